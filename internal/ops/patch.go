@@ -1,0 +1,264 @@
+package ops
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tailscale/hujson"
+)
+
+// PatchOp is one operation of a JSON Patch (RFC 6902): add, remove or replace. Path
+// is a JSON pointer; Config.Pointer spells one as the file does.
+type PatchOp struct {
+	Op    string `json:"op"`
+	Path  string `json:"path"`
+	Value any    `json:"value,omitempty"`
+}
+
+// Patch applies ops to a config's text and keeps the order of keys, comments, and
+// the formatting of everything it does not touch; what it adds is laid out like its
+// neighbours. An empty original counts as {}. The result is valid wherever the
+// original was.
+func Patch(original []byte, ops []PatchOp) ([]byte, error) {
+	if len(bytes.TrimSpace(original)) == 0 {
+		original = []byte("{}\n")
+	}
+	if len(original) > maxConfig {
+		return nil, fmt.Errorf("patch config: %d MiB is too large for an Ops config", len(original)>>20)
+	}
+	// Bound the nesting before hujson recurses.
+	if depth(original) > maxDepth {
+		return nil, fmt.Errorf("patch config: nested deeper than %d levels", maxDepth)
+	}
+	doc, err := hujson.Parse(original)
+	if err != nil {
+		return nil, fmt.Errorf("patch config: %w", err)
+	}
+	style := layoutOf(original)
+	for i, op := range ops {
+		one, err := json.Marshal([]PatchOp{op})
+		if err != nil {
+			return nil, fmt.Errorf("patch config: operation %d: %w", i, err)
+		}
+		if op.Value == nil && (op.Op == "add" || op.Op == "replace") { // omitempty hid a null
+			one = fmt.Appendf(nil, `[{"op":%q,"path":%s,"value":null}]`, op.Op, quote(op.Path))
+		}
+		if err := doc.Patch(one); err != nil {
+			return nil, fmt.Errorf("patch config: %s %s: %w", op.Op, op.Path, err)
+		}
+		if op.Op == "add" || op.Op == "replace" {
+			style.settle(&doc, op.Path)
+		}
+	}
+	return doc.Pack(), nil
+}
+
+func quote(s string) []byte {
+	b, _ := json.Marshal(s) // a string always marshals
+	return b
+}
+
+// maxDepth is encoding/json's own limit.
+const maxDepth = 10000
+
+// depth is the deepest bracket nesting; brackets in strings and comments may count
+// too much, which only makes the limit stricter.
+func depth(b []byte) int {
+	d, most := 0, 0
+	for _, c := range b {
+		switch c {
+		case '{', '[':
+			d++
+			most = max(most, d)
+		case '}', ']':
+			d--
+		}
+	}
+	return most
+}
+
+// layout is how a document is written.
+type layout struct {
+	lines  bool   // members stand on lines of their own
+	indent string // one level
+	crlf   bool
+}
+
+func layoutOf(b []byte) layout {
+	trimmed := bytes.TrimSpace(b)
+	l := layout{lines: bytes.ContainsRune(trimmed, '\n'), indent: "  ", crlf: bytes.Contains(b, []byte("\r\n"))}
+	if string(trimmed) == "{}" {
+		l.lines = true
+	}
+	for line := range bytes.Lines(b) {
+		rest := bytes.TrimLeft(line, " \t")
+		if n := len(line) - len(rest); n > 0 && len(bytes.TrimSpace(rest)) > 0 {
+			l.indent = string(line[:n])
+			break
+		}
+	}
+	return l
+}
+
+func (l layout) newline(level int) []byte {
+	nl := "\n"
+	if l.crlf {
+		nl = "\r\n"
+	}
+	return []byte(nl + strings.Repeat(l.indent, level))
+}
+
+// settle lays out the value that was just put at ptr, and its name.
+func (l layout) settle(doc *hujson.Value, ptr string) {
+	tokens := strings.Split(ptr, "/")[1:]
+	v := doc
+	for level, tok := range tokens {
+		last := level == len(tokens)-1
+		switch x := v.Value.(type) {
+		case *hujson.Object:
+			name := strings.NewReplacer("~1", "/", "~0", "~").Replace(tok)
+			i := memberIndex(x, name)
+			if i < 0 {
+				return
+			}
+			if last {
+				l.member(x, i, level+1)
+			}
+			v = &x.Members[i].Value
+		case *hujson.Array:
+			i := len(x.Elements) - 1
+			if n, err := strconv.Atoi(tok); err == nil && n < len(x.Elements) {
+				i = n
+			}
+			if i < 0 {
+				return
+			}
+			if last {
+				l.element(x, i, level+1)
+			}
+			v = &x.Elements[i]
+		default:
+			return
+		}
+	}
+	l.inside(v, len(tokens))
+}
+
+// memberIndex finds the last member of that name: the one that counts, and the one
+// that a patch has just added.
+func memberIndex(o *hujson.Object, name string) int {
+	for i := len(o.Members) - 1; i >= 0; i-- {
+		if lit, ok := o.Members[i].Name.Value.(hujson.Literal); ok && lit.String() == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// member gives member i of o the white space that its neighbours have; white space
+// that is there already, as after a replace, stays.
+func (l layout) member(o *hujson.Object, i, level int) {
+	m := &o.Members[i]
+	if len(m.Value.BeforeExtra) == 0 {
+		m.Value.BeforeExtra = hujson.Extra(" ")
+		if sib := sibling(len(o.Members), i); sib >= 0 {
+			m.Value.BeforeExtra = space(o.Members[sib].Value.BeforeExtra)
+		}
+	}
+	if len(m.Name.BeforeExtra) > 0 {
+		return
+	}
+	if sib := sibling(len(o.Members), i); sib >= 0 {
+		m.Name.BeforeExtra = l.like(o.Members[sib].Name.BeforeExtra, i)
+		return
+	}
+	if l.lines {
+		m.Name.BeforeExtra = l.newline(level)
+		if !bytes.ContainsRune(o.AfterExtra, '\n') {
+			o.AfterExtra = append(o.AfterExtra, l.newline(level-1)...)
+		}
+	}
+}
+
+func (l layout) element(a *hujson.Array, i, level int) {
+	e := &a.Elements[i]
+	if len(e.BeforeExtra) > 0 {
+		return
+	}
+	if sib := sibling(len(a.Elements), i); sib >= 0 {
+		e.BeforeExtra = l.like(a.Elements[sib].BeforeExtra, i)
+	}
+}
+
+// sibling is the neighbour to imitate: the one before, else the one after.
+func sibling(n, i int) int {
+	switch {
+	case i > 0:
+		return i - 1
+	case n > 1:
+		return 1
+	}
+	return -1
+}
+
+// like is the white space of a neighbour: its line break and indentation, or the
+// blank of a list on one line.
+func (l layout) like(extra hujson.Extra, i int) hujson.Extra {
+	s := space(extra)
+	if len(s) == 0 && i > 0 {
+		return hujson.Extra(" ")
+	}
+	return s
+}
+
+// space drops the comments of an Extra and keeps one line break at most.
+func space(e hujson.Extra) hujson.Extra {
+	i := bytes.LastIndexByte(e, '\n')
+	if i < 0 {
+		if bytes.ContainsRune(e, '*') {
+			return hujson.Extra(" ")
+		}
+		return bytes.Clone(e)
+	}
+	indent := e[i+1:]
+	indent = indent[:len(indent)-len(bytes.TrimLeft(indent, " \t"))]
+	nl := "\n"
+	if i > 0 && e[i-1] == '\r' {
+		nl = "\r\n"
+	}
+	return append(hujson.Extra(nl), indent...)
+}
+
+// inside lays out a new value: objects over several lines where the document is,
+// lists on one line.
+func (l layout) inside(v *hujson.Value, level int) {
+	switch x := v.Value.(type) {
+	case *hujson.Object:
+		for i := range x.Members {
+			m := &x.Members[i]
+			if len(m.Name.BeforeExtra) > 0 || len(m.Value.BeforeExtra) > 0 {
+				return // laid out already
+			}
+			m.Value.BeforeExtra = hujson.Extra(" ")
+			if l.lines {
+				m.Name.BeforeExtra = l.newline(level + 1)
+			} else if i > 0 {
+				m.Name.BeforeExtra = hujson.Extra(" ")
+			}
+			l.inside(&m.Value, level+1)
+		}
+		if l.lines && len(x.Members) > 0 {
+			x.AfterExtra = l.newline(level)
+		}
+	case *hujson.Array:
+		for i := range x.Elements {
+			if i > 0 && len(x.Elements[i].BeforeExtra) == 0 {
+				x.Elements[i].BeforeExtra = hujson.Extra(" ")
+			}
+			l.inside(&x.Elements[i], level)
+		}
+	}
+}
