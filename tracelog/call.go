@@ -1,0 +1,242 @@
+package tracelog
+
+import "bytes"
+
+// Phase says which part of a call a line of the new trace format shows.
+type Phase uint8
+
+const (
+	Complete   Phase = iota // [2] close(3) = 0
+	Unfinished              // [2] read(3, 0x00000000ffdd2038, 832 <unfinished ...>
+	Resumed                 // [2] <... read resumed>) = 832
+	Gone                    // [3] exit(0) = ?
+	Torn                    // the log stops or is cut inside the line
+)
+
+// Call is a line of the new trace format in its parts, undecoded. The slices are valid
+// as long as the Item they come from.
+type Call struct {
+	Thread []byte // thread id, or the thread's name in place of it
+	Name   []byte // "openat", "syscall_334"
+	Args   []byte // between the parentheses; of a resumed call, what was still to print
+	Ret    []byte // "3", "0x4e0e950000", "-ENOENT"; nil unless Complete or Resumed
+	Phase  Phase
+}
+
+const (
+	unfinished = " <unfinished ...>"
+
+	// maxThreadName: comm names have 15 bytes (struct thread, char name[16]).
+	maxThreadName = 15
+
+	// maxRet bounds the search for a result: a 64-bit number in hex or decimal, or the
+	// name of an error, is shorter.
+	maxRet = 24
+)
+
+// fit is how far a line agrees with the shape of a call.
+type fit uint8
+
+const (
+	noCall   fit = iota
+	open         // header and name agree, the end is missing: torn, or a newline in a string
+	complete     // from header to result
+)
+
+// parseCall takes a line that may be a call in the new format from its first byte on.
+//
+//	[2] openat(-100, "/data/input.bin", 0x0, 0x0) = -ENOENT
+//	[worker-1] <... futex resumed>) = 0
+func parseCall(b []byte) (Call, fit) {
+	if len(b) < 8 || b[0] != '[' {
+		return Call{}, noCall
+	}
+	i := 1
+	for i < 8 && '0' <= b[i] && b[i] <= '9' {
+		i++
+	}
+	if i > 1 && i < 8 && b[i] == ']' {
+		return parseBody(b, 1, i)
+	}
+	// A name may contain "] " itself: the first place that a call follows is the end.
+	for i = 1; i <= maxThreadName+1 && i+1 < len(b); i++ {
+		if b[i] == ']' && b[i+1] == ' ' && i > 1 {
+			if c, f := parseBody(b, 1, i); f != noCall {
+				return c, f
+			}
+		}
+	}
+	return Call{}, noCall
+}
+
+// parseBody takes a line whose header is b[from:to] with the bracket at to.
+func parseBody(b []byte, from, to int) (c Call, f fit) {
+	p := to + 2
+	if p >= len(b) || b[to+1] != ' ' {
+		return c, noCall
+	}
+	c.Thread = b[from:to]
+	if b[p] == '<' {
+		return parseResumed(c, b, p)
+	}
+	n := nameEnd(b, p)
+	if n >= len(b) || b[n] != '(' || !isCallName(b[p:n]) {
+		return c, noCall
+	}
+	c.Name = b[p:n]
+	return parseTail(c, b, n+1)
+}
+
+// [2] <... clock_nanosleep resumed> NULL) = 0
+func parseResumed(c Call, b []byte, p int) (Call, fit) {
+	const before, after = "<... ", " resumed>"
+	if !bytes.HasPrefix(b[p:], []byte(before)) {
+		return c, noCall
+	}
+	p += len(before)
+	n := nameEnd(b, p)
+	if !bytes.HasPrefix(b[n:], []byte(after)) || !isCallName(b[p:n]) {
+		return c, noCall
+	}
+	c.Name = b[p:n]
+	c.Phase = Resumed
+	return parseTail(c, b, n+len(after))
+}
+
+// parseTail finds the arguments and the result; args is where the arguments begin.
+func parseTail(c Call, b []byte, args int) (Call, fit) {
+	last := b[len(b)-1]
+	if last == '>' {
+		if e := len(b) - len(unfinished); e >= args && string(b[e:]) == unfinished {
+			c.Args = b[args:e]
+			if c.Phase == Complete { // a resumed call may block again
+				c.Phase = Unfinished
+			}
+			return c, complete
+		}
+	}
+	stop := max(args+2, len(b)-maxRet)
+	for i := len(b) - 1; i > stop; i-- {
+		if b[i] != ' ' {
+			continue
+		}
+		if b[i-1] != '=' || b[i-2] != ' ' || b[i-3] != ')' {
+			break
+		}
+		ret := b[i+1:]
+		switch {
+		case len(ret) == 1 && ret[0] == '?':
+			c.Phase = Gone
+		case !isRet(ret):
+			return c, noCall
+		default:
+			c.Ret = ret
+		}
+		c.Args = b[args : i-3]
+		return c, complete
+	}
+	c.Args = b[args:]
+	c.Phase = Torn
+	return c, open
+}
+
+// isRet accepts 0, 832, -38, 0x4e0e950000 and -ENOENT.
+func isRet(b []byte) bool {
+	if len(b) > 0 && b[0] == '-' {
+		b = b[1:]
+		if len(b) > 1 && b[0] == 'E' {
+			for _, c := range b[1:] {
+				if (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	if len(b) > 2 && b[0] == '0' && b[1] == 'x' {
+		return isHex(b[2:])
+	}
+	return isDigits(b)
+}
+
+func nameEnd(b []byte, i int) int {
+	for i < len(b) {
+		c := b[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			break
+		}
+		i++
+	}
+	return i
+}
+
+const unknownCall = "syscall_" // prefix of a number without a name: syscall_334
+
+func isCallName(b []byte) bool {
+	if names.lookup(b) != "" {
+		return true
+	}
+	return len(b) > len(unknownCall) && string(b[:len(unknownCall)]) == unknownCall && isDigits(b[len(unknownCall):])
+}
+
+func isDigits(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+func isHex(b []byte) bool {
+	for _, c := range b {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+// findCall looks for a call that output without a newline has run into, and returns
+// where its header begins.
+//
+//	partial 3.0 [worker-3] write(1, 0x0000004044000b70, 12) = 12
+func findCall(b []byte) (at int, c Call, f fit) {
+	for from := 1; ; {
+		i := bytes.IndexByte(b[from:], ']')
+		if i < 0 || from+i+2 >= len(b) {
+			return -1, c, noCall
+		}
+		i += from
+		from = i + 1
+		if b[i+1] != ' ' {
+			continue
+		}
+		h := headerStart(b[:i])
+		if h < 0 {
+			continue
+		}
+		if c, f := parseBody(b, h+1, i); f == complete || f == open && h == 0 {
+			return h, c, f
+		}
+	}
+}
+
+// headerStart returns the opening bracket that belongs to a closing one at the end of
+// b, or -1. Thread names may hold brackets of their own: "[a) b[c]] " is the header of
+// a thread named "a) b[c]".
+func headerStart(b []byte) int {
+	depth := 0
+	for i := len(b) - 1; i >= 0 && i >= len(b)-maxThreadName-1; i-- {
+		switch b[i] {
+		case ']':
+			depth++
+		case '[':
+			if depth == 0 && i < len(b)-1 {
+				return i
+			}
+			depth--
+		}
+	}
+	return -1
+}

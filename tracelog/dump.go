@@ -1,0 +1,214 @@
+package tracelog
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+const (
+	// maxDumpLines bounds Crash.Text: a full dump has about 90 lines, with a system call
+	// context 150.
+	maxDumpLines = 400
+	// maxWords bounds a frame or stack trace; the kernel prints 32 words at most.
+	maxWords = 256
+)
+
+// dumpPart says which list the words of a dump belong to.
+type dumpPart uint8
+
+const (
+	partRegs dumpPart = iota
+	partFrames
+	partStack
+)
+
+// crashReader puts a Crash together from the lines of a dump.
+type crashReader struct {
+	crash  *Crash
+	part   dumpPart
+	second bool   // in the dump of the system call context: the first one counts
+	label  string // printed without its value
+}
+
+// starts reports whether a dump line is the header of a crash. "frame trace:" alone
+// belongs to a failed assertion.
+func startsCrash(b []byte) bool {
+	return isDumpHead(b) && !bytes.HasPrefix(b, []byte("frame trace:"))
+}
+
+// add takes a line of the dump; whole dumps of a later crash in the same boot are left
+// out, since the first one is the cause.
+func (r *crashReader) add(b []byte, n int) {
+	if r.crash == nil {
+		if !startsCrash(b) {
+			return
+		}
+		r.crash = &Crash{Line: n, Regs: map[string]uint64{}}
+	}
+	c := r.crash
+	if len(c.Text) < maxDumpLines {
+		c.Text = append(c.Text, Line{n, string(b)})
+	}
+	line := string(b)
+	switch {
+	case strings.HasPrefix(line, "*** signal "), strings.HasPrefix(line, "signal "):
+		c.header(line)
+	case strings.HasPrefix(line, "Process abort: "):
+		// Process abort: SIGKILL received by thread 2
+		c.Signal = map[bool]int{true: 9, false: 11}[strings.Contains(line, "SIGKILL")]
+		c.TID = leadingInt(after(line, "by thread "))
+	case strings.HasPrefix(line, "no fault handler"), strings.HasPrefix(line, "Unhandled page fault in kernel"):
+		c.Kernel = true
+	case strings.HasPrefix(line, "*** Syscall context:"):
+		c.InSyscall, r.second = true, true
+	case strings.HasPrefix(line, "*** Thread context:"):
+		r.part = partRegs
+	case strings.HasPrefix(line, "frame trace:"):
+		r.part = partFrames
+	case strings.HasPrefix(line, "stack trace:"):
+		r.part = partStack
+	default:
+		r.field(line)
+	}
+}
+
+// *** signal 11 received by tid 2, errno 0, code 1
+func (c *Crash) header(line string) {
+	if c.Signal != 0 {
+		return
+	}
+	c.Signal = leadingInt(after(line, "signal "))
+	c.TID = leadingInt(after(line, "tid "))
+	c.Code = leadingInt(after(line, "code "))
+}
+
+// field takes "   rip: 00000000006e4149\t(crash + …)", " stack top: 0000000000000000",
+// "00000000ffe39cf8:   0000000000545176".
+func (r *crashReader) field(line string) {
+	c := r.crash
+	if _, rest, ok := strings.Cut(line, "fault address 0x"); ok {
+		if v, err := strconv.ParseUint(hexPrefix(rest), 16, 64); err == nil && !c.HasFault {
+			c.Fault, c.HasFault = v, true
+		}
+		return
+	}
+	if rest, ok := strings.CutPrefix(line, "loaded klibs:"); ok {
+		c.klibs(rest)
+		return
+	}
+	if rest, ok := strings.CutPrefix(line, "kernel load offset "); ok {
+		r.value("kernel load offset", rest)
+		return
+	}
+	if rest, ok := strings.CutPrefix(line, "cpu "); ok && strings.Contains(rest, ", vector ") {
+		// cpu 0000000000000000, state kernel, vector 000000000000000d
+		c.Kernel = c.Kernel || strings.Contains(rest, "state kernel")
+		return
+	}
+	key, val, ok := strings.Cut(line, ":")
+	if !ok {
+		if r.label != "" { // the value of a torn line
+			r.value(r.label, line)
+		}
+		return
+	}
+	r.value(strings.TrimSpace(key), strings.TrimSpace(val))
+}
+
+// value stores a value under the label of its line, or remembers the label when the
+// value is still to come.
+func (r *crashReader) value(key, val string) {
+	c := r.crash
+	r.label = ""
+	if key == "type" {
+		c.Kernel = c.Kernel || val == "kernel" && c.Signal == 0
+		return
+	}
+	hex := hexPrefix(val)
+	if hex == "" {
+		r.label = key
+		return
+	}
+	v, err := strconv.ParseUint(hex, 16, 64)
+	if err != nil || r.second {
+		return
+	}
+	symbol := ""
+	if i := strings.IndexByte(val, '('); i >= 0 {
+		symbol = strings.TrimSuffix(val[i+1:], ")")
+	}
+	switch key {
+	case "lastvector", "interrupt":
+		c.Vector = int(v)
+	case "error code":
+		c.ErrorCode = v
+	case "address":
+		if !c.HasFault {
+			c.Fault, c.HasFault = v, true
+		}
+	case "kernel load offset":
+		c.LoadOffset = v
+	case "frame", "active_cpu", "stack top":
+	default:
+		if len(key) == hexLen && isHex([]byte(key)) {
+			addr, _ := strconv.ParseUint(key, 16, 64)
+			r.word(StackWord{addr, v, symbol})
+			return
+		}
+		if r.part != partRegs {
+			return
+		}
+		c.Regs[key] = v
+		switch key {
+		case "rip":
+			c.RIP, c.RIPSymbol = v, symbol
+		case "rsp":
+			c.RSP = v
+		}
+	}
+}
+
+func (r *crashReader) word(w StackWord) {
+	c := r.crash
+	switch {
+	case r.part == partFrames && len(c.Frames) < maxWords:
+		c.Frames = append(c.Frames, w)
+	case r.part == partStack && len(c.Stack) < maxWords:
+		c.Stack = append(c.Stack, w)
+	}
+}
+
+func (c *Crash) klibs(s string) {
+	for _, k := range strings.Fields(s) {
+		if strings.Contains(k, "@0x") && len(c.Klibs) < maxWords {
+			c.Klibs = append(c.Klibs, k)
+		}
+	}
+}
+
+func after(s, key string) string {
+	_, rest, _ := strings.Cut(s, key)
+	return rest
+}
+
+// leadingInt reads the number, perhaps negative, that s begins with; 0 if it does not.
+func leadingInt(s string) int {
+	i := 0
+	if i < len(s) && s[i] == '-' {
+		i++
+	}
+	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
+		i++
+	}
+	n, _ := strconv.Atoi(s[:i])
+	return n
+}
+
+func hexPrefix(s string) string {
+	i := 0
+	for i < len(s) && i < hexLen && ('0' <= s[i] && s[i] <= '9' || 'a' <= s[i] && s[i] <= 'f') {
+		i++
+	}
+	return s[:i]
+}

@@ -1,0 +1,90 @@
+package tracelog
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+const (
+	// bufSize is how much is read at once. A line is classified whole if it fits; the
+	// longest lines of real traces carry a PATH_MAX path or a 64 KiB write.
+	bufSize = 256 << 10
+
+	// peekSize is how much of the beginning is looked at to tell how the log was
+	// recorded. It must fit into bufSize.
+	peekSize = 64 << 10
+)
+
+// lineReader cuts a stream into lines without copying. A line longer than the buffer
+// comes in pieces, so a log of one endless line takes no more memory than any other.
+type lineReader struct {
+	r     io.Reader
+	buf   []byte
+	start int  // first byte not yet returned
+	end   int  // end of valid bytes
+	n     int  // number of the line last returned, 1-based
+	mid   bool // the last piece did not end its line
+	err   error
+}
+
+func newLineReader(r io.Reader) *lineReader {
+	return &lineReader{r: r, buf: make([]byte, bufSize)}
+}
+
+// peek returns the beginning of the stream without consuming it.
+func (l *lineReader) peek() []byte {
+	for l.err == nil && l.end-l.start < peekSize {
+		l.fill()
+	}
+	return l.buf[l.start:min(l.end, l.start+peekSize)]
+}
+
+func (l *lineReader) fill() {
+	if l.start > 0 {
+		l.end = copy(l.buf, l.buf[l.start:l.end])
+		l.start = 0
+	}
+	n, err := l.r.Read(l.buf[l.end:])
+	l.end += n
+	if n == 0 && err == nil {
+		return // a reader may do that once in a while; the next call tries again
+	}
+	l.err = err
+}
+
+// next returns the next line without its line feed; whole is false for a piece of a
+// line that goes on, and for a last line that nothing ended. The bytes are valid until
+// the next call.
+func (l *lineReader) next() (line []byte, whole bool, err error) {
+	if !l.mid {
+		l.n++
+	}
+	searched := 0
+	for {
+		if i := bytes.IndexByte(l.buf[l.start+searched:l.end], '\n'); i >= 0 {
+			line = l.buf[l.start : l.start+searched+i]
+			l.start += searched + i + 1
+			l.mid = false
+			return line, true, nil
+		}
+		searched = l.end - l.start
+		if l.err != nil || searched == len(l.buf) {
+			break
+		}
+		l.fill()
+	}
+	if searched == 0 {
+		if !l.mid {
+			l.n--
+		}
+		if errors.Is(l.err, io.EOF) {
+			return nil, false, io.EOF
+		}
+		return nil, false, l.err
+	}
+	line = l.buf[l.start:l.end]
+	l.start = l.end
+	l.mid = true
+	return line, false, nil
+}

@@ -1,0 +1,161 @@
+package tracelog
+
+import (
+	"bytes"
+	"time"
+)
+
+// message is a line of the kernel that stands at the beginning of a line, with or
+// without the time stamp of 0.1.53.
+type message struct {
+	prefix   string
+	contains string // must follow somewhere behind the prefix; "" = nothing more
+	min, max string // versions that print it like this; "" = open
+	end      End    // what it says about the end of the run; EndUnknown = nothing
+}
+
+// messages are kernel lines; the program's own lines are everything that nothing here
+// or in the other tables claims, so a prefix must be one that programs do not print.
+var messages = []message{
+	// en1: assigned 10.0.2.15
+	// handled by assigned() because the name of the interface varies
+
+	// NET: starting DHCP for interface en1
+	{prefix: "NET: starting DHCP"},
+	{prefix: "NET: no network interface found"},
+	// read program complete: 0xffff810000000000 gitversion: 5371b48376559ca2…
+	{prefix: "read program complete: ", contains: "gitversion: ", max: "0.1.52"},
+	{prefix: "gitversion: "},
+
+	// assertion retry_klibs != INVALID_ADDRESS failed at …/src/kernel/klib.c:325 (IP 0x…)  in init_klib(); halt
+	{prefix: "assertion ", contains: " failed at ", end: EndHalt},
+	// program startup failed on exec: (result:unable to open program file /nope)
+	{prefix: "program startup failed ", contains: "unable to open program file", min: "0.1.54", end: EndHalt},
+	{prefix: "program startup failed ", contains: "missing dependencies for", min: "0.1.51", end: EndHalt},
+	{prefix: "program startup failed ", min: "0.1.48", end: EndHalt},
+	// unable to resolve program path "/nope"
+	{prefix: "unable to resolve program path ", min: "0.1.48", max: "0.1.53", end: EndHalt},
+	{prefix: "missing klib dependencies", max: "0.1.50", end: EndHalt},
+	{prefix: "klib automatic load failed", end: EndHalt},
+	{prefix: "failed to parse program arguments", end: EndHalt},
+	{prefix: "program arguments must be a vector or tuple", end: EndHalt},
+	{prefix: "multiple root filesystems found", end: EndHalt},
+	{prefix: "couldn't find program interpreter ", max: "0.1.47", end: EndHalt},
+	// load_elf error: failed to parse elf file, len 18; check file image consistency
+	{prefix: "load_elf error: ", max: "0.1.52"},
+	{prefix: "elf load: failed to parse file", min: "0.1.53"},
+	{prefix: "Out of memory: cannot allocate ", contains: " bytes", end: EndHalt},
+	{prefix: "Terminating."},
+
+	// pending_fault_complete error: page fill failed with (result:out of memory)
+	{prefix: "pending_fault_complete error: ", max: "0.1.52"},
+	{prefix: "pending_fault_complete: page fill failed", max: "0.1.52"},
+	{prefix: "page fill failed with ", min: "0.1.53"},
+	{prefix: "page fault: out of memory, program killed", min: "0.1.53"},
+	{prefix: "unhandled demand page failure "},
+	{prefix: "cannot get physical page"},
+	{prefix: "storage_shutdown error: "},
+	{prefix: "storage: mount point "},
+	{prefix: "storage: invalid mount point "},
+	{prefix: "log_level: invalid value "},
+	// SCSI SENSE 70 00 05 00 …: KEY 5, ASC/ASCQ 21/00
+	{prefix: "SCSI SENSE ", contains: "ASC/ASCQ"},
+	{prefix: "core dump write fail: "},
+	{prefix: "core dump truncated; limit reached"},
+}
+
+// findMessage returns the entry for the text of a kernel line, nil when there is none.
+func findMessage(text []byte) *message {
+	for i := range messages {
+		m := &messages[i]
+		if bytes.HasPrefix(text, []byte(m.prefix)) &&
+			(m.contains == "" || bytes.Contains(text[len(m.prefix):], []byte(m.contains))) {
+			return m
+		}
+	}
+	return nil
+}
+
+// assigned finds "en1: assigned 10.0.2.15", also behind output without a newline
+// ("no newline at enden1: assigned 10.0.2.15"), and returns where the interface begins.
+func assigned(b []byte) (at int, ok bool) {
+	i := bytes.Index(b, []byte(": assigned "))
+	if i < 3 {
+		return 0, false
+	}
+	j := i
+	for j > 0 && '0' <= b[j-1] && b[j-1] <= '9' {
+		j--
+	}
+	if j == i || j < 2 || string(b[j-2:j]) != "en" {
+		return 0, false
+	}
+	addr := b[i+len(": assigned "):]
+	for _, c := range addr {
+		if !(isHex([]byte{c | 0x20}) || c == '.' || c == ':') {
+			return 0, false
+		}
+	}
+	return j - 2, len(addr) > 0
+}
+
+// klogStamp parses the time stamp of kernel lines since 0.1.53, and returns its length.
+// The six decimals tell it from the header of a trace line.
+//
+//	[0.971199] en1: assigned 10.0.2.15
+func klogStamp(b []byte) (t time.Duration, n int) {
+	i := 1
+	var sec, micros int64
+	for i < len(b) && i < 12 && '0' <= b[i] && b[i] <= '9' {
+		sec = sec*10 + int64(b[i]-'0')
+		i++
+	}
+	if i == 1 || i+9 > len(b) || b[i] != '.' || b[i+7] != ']' || b[i+8] != ' ' {
+		return 0, 0
+	}
+	for _, c := range b[i+1 : i+7] {
+		if c < '0' || c > '9' {
+			return 0, 0
+		}
+		micros = micros*10 + int64(c-'0')
+	}
+	return time.Duration(sec)*time.Second + time.Duration(micros)*time.Microsecond, i + 9
+}
+
+// findKlog looks for a kernel line that output without a newline has run into.
+//
+//	no newline at end[4.787627] en1: assigned 10.0.2.15
+func findKlog(b []byte) int {
+	for from := 0; ; {
+		i := bytes.IndexByte(b[from:], '[')
+		if i < 0 {
+			return -1
+		}
+		if _, n := klogStamp(b[from+i:]); n > 0 {
+			return from + i
+		}
+		from += i + 1
+	}
+}
+
+// fates are the last words of the kernel about a program that a signal ended.
+var fates = []string{"   core dump", "   terminate", "   stop"}
+
+func isFate(b []byte) bool {
+	for _, f := range fates {
+		if string(b) == f {
+			return true
+		}
+	}
+	return false
+}
+
+// findFate looks for a fate behind output without a newline ("raise SIGTERM   terminate").
+func findFate(b []byte) int {
+	for _, f := range fates {
+		if bytes.HasSuffix(b, []byte(f)) {
+			return len(b) - len(f)
+		}
+	}
+	return -1
+}

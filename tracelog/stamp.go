@@ -1,0 +1,98 @@
+package tracelog
+
+import "bytes"
+
+// stampShape is a time stamp that whoever recorded the log put before each line.
+type stampShape uint8
+
+const (
+	noStamp stampShape = iota
+	rfc3339            // 2026-11-22T07:10:54.123456Z , docker logs -t, kubectl logs --timestamps
+)
+
+const (
+	// stampLines is how many lines must agree on the stamp.
+	stampLines = 20
+	dateTime   = "2006-01-02T15:04:05"
+)
+
+// findStamp looks whether the first lines all have a stamp.
+func findStamp(peek []byte) stampShape {
+	seen := 0
+	for len(peek) > 0 && seen < stampLines {
+		line, rest, whole := bytes.Cut(peek, []byte{'\n'})
+		if !whole && seen > 0 {
+			break
+		}
+		peek = rest
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if stampLen(line) == 0 {
+			return noStamp
+		}
+		seen++
+	}
+	if seen < 2 {
+		return noStamp
+	}
+	return rfc3339
+}
+
+// strip takes the stamp off a line; a line without one stays as it is.
+func (s stampShape) strip(b []byte) []byte {
+	if s == noStamp {
+		return b
+	}
+	return b[stampLen(b):]
+}
+
+// stampLen is the length of an RFC 3339 stamp and the blank behind it.
+func stampLen(b []byte) int {
+	if len(b) < len(dateTime)+1 {
+		return 0
+	}
+	for i, c := range []byte(dateTime) {
+		digit := '0' <= b[i] && b[i] <= '9'
+		if '0' <= c && c <= '9' {
+			if !digit {
+				return 0
+			}
+		} else if b[i] != c {
+			return 0
+		}
+	}
+	i := len(dateTime)
+	if b[i] == '.' || b[i] == ',' {
+		for i++; i < len(b) && '0' <= b[i] && b[i] <= '9'; i++ {
+		}
+	}
+	switch {
+	case i < len(b) && b[i] == 'Z':
+		i++
+	case i+6 <= len(b) && (b[i] == '+' || b[i] == '-') && b[i+3] == ':':
+		i += 6
+	case i+5 <= len(b) && (b[i] == '+' || b[i] == '-'):
+		i += 5
+	default:
+		return 0
+	}
+	if i < len(b) && (b[i] == ' ' || b[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// unstampAll is strip for the lines of the peeked beginning.
+func (s *scanner) unstampAll(peek []byte) []byte {
+	if s.stamp == noStamp {
+		return peek
+	}
+	out := make([]byte, 0, len(peek))
+	for len(peek) > 0 {
+		line, rest, _ := bytes.Cut(peek, []byte{'\n'})
+		peek = rest
+		out = append(append(out, s.stamp.strip(line)...), '\n')
+	}
+	return out
+}
