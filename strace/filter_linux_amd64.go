@@ -1,0 +1,74 @@
+package strace
+
+import "golang.org/x/sys/unix"
+
+const (
+	auditArch     = unix.AUDIT_ARCH_X86_64
+	auditArchI386 = unix.AUDIT_ARCH_I386
+	x32Bit        = 0x40000000 // __X32_SYSCALL_BIT: the number belongs to the x32 ABI
+)
+
+// hotCalls are allowed without a stop: calls that are frequent, that say nothing
+// about files, code or processes, and that every supported Nanos version has (getppid,
+// rseq, restart_syscall and the three of vectored i/o excepted, which no program
+// depends on or which fall back). Order matters only before Linux 5.11.
+var hotCalls = []int{
+	unix.SYS_FUTEX, unix.SYS_READ, unix.SYS_WRITE, unix.SYS_CLOSE, unix.SYS_MADVISE, unix.SYS_MUNMAP,
+	unix.SYS_CLOCK_GETTIME, unix.SYS_GETTIMEOFDAY, unix.SYS_TIME, unix.SYS_SCHED_YIELD, unix.SYS_NANOSLEEP, unix.SYS_CLOCK_NANOSLEEP,
+	unix.SYS_FSTAT, unix.SYS_LSEEK, unix.SYS_PREAD64, unix.SYS_PWRITE64, unix.SYS_READV, unix.SYS_WRITEV, unix.SYS_PREADV, unix.SYS_PWRITEV,
+	unix.SYS_BRK, unix.SYS_MREMAP, unix.SYS_MINCORE, unix.SYS_FCNTL, unix.SYS_FSYNC, unix.SYS_FDATASYNC, unix.SYS_GETDENTS64, unix.SYS_SENDFILE,
+	unix.SYS_SENDTO, unix.SYS_RECVFROM, unix.SYS_SENDMSG, unix.SYS_RECVMSG, unix.SYS_SENDMMSG, unix.SYS_RECVMMSG, unix.SYS_ACCEPT, unix.SYS_ACCEPT4,
+	unix.SYS_POLL, unix.SYS_PPOLL, unix.SYS_SELECT, unix.SYS_PSELECT6, unix.SYS_EPOLL_WAIT, unix.SYS_EPOLL_PWAIT, unix.SYS_EPOLL_CTL,
+	unix.SYS_IO_URING_ENTER, unix.SYS_TIMER_SETTIME, unix.SYS_TIMERFD_SETTIME, unix.SYS_SETITIMER,
+	unix.SYS_RT_SIGACTION, unix.SYS_RT_SIGPROCMASK, unix.SYS_RT_SIGRETURN, unix.SYS_RT_SIGTIMEDWAIT, unix.SYS_SIGALTSTACK, unix.SYS_TGKILL,
+	unix.SYS_GETPID, unix.SYS_GETTID, unix.SYS_GETPPID, unix.SYS_GETCPU, unix.SYS_GETRUSAGE, unix.SYS_TIMES, unix.SYS_GETRANDOM,
+	unix.SYS_SET_ROBUST_LIST, unix.SYS_RSEQ, unix.SYS_EXIT, unix.SYS_EXIT_GROUP, unix.SYS_WAIT4, unix.SYS_RESTART_SYSCALL,
+}
+
+// argRule decides about one call by its arguments.
+type argRule struct {
+	nr      int
+	program filterProgram
+}
+
+// prSetVMA names anonymous memory (glibc 2.40, Go and Java do so per mapping).
+const prSetVMA = 0x53564d41
+
+// argRules are the hot calls that matter only now and then.
+var argRules = []argRule{
+	// mmap: only code from a file. Anonymous executable memory is a JIT's.
+	{unix.SYS_MMAP, filterProgram{
+		{Code: bpfLoad, K: dataArgs + 8*2},
+		{Code: bpfAnyBit, K: unix.PROT_EXEC, Jt: 0, Jf: 3},
+		{Code: bpfLoad, K: dataArgs + 8*3},
+		{Code: bpfAnyBit, K: unix.MAP_ANONYMOUS, Jt: 1, Jf: 0},
+		{Code: bpfReturn, K: retTrace},
+		{Code: bpfReturn, K: retAllow},
+	}},
+	{unix.SYS_MPROTECT, traceIfBits(2, unix.PROT_EXEC)},
+	{unix.SYS_PKEY_MPROTECT, traceIfBits(2, unix.PROT_EXEC)},
+	// clone: a plain thread needs no stop of its own, PTRACE_EVENT_CLONE comes anyway.
+	{unix.SYS_CLONE, filterProgram{
+		{Code: bpfLoad, K: dataArgs},
+		{Code: bpfAnyBit, K: unix.CLONE_UNTRACED, Jt: 2, Jf: 0},
+		{Code: bpfAnyBit, K: unix.CLONE_THREAD, Jt: 0, Jf: 1},
+		{Code: bpfReturn, K: retAllow},
+		{Code: bpfReturn, K: retTrace},
+	}},
+	{unix.SYS_PRCTL, filterProgram{
+		{Code: bpfLoad, K: dataArgs},
+		{Code: bpfEqual, K: unix.PR_SET_NAME, Jt: 1, Jf: 0},
+		{Code: bpfEqual, K: prSetVMA, Jt: 0, Jf: 1},
+		{Code: bpfReturn, K: retAllow},
+		{Code: bpfReturn, K: retTrace},
+	}},
+}
+
+func traceIfBits(arg int, bits uint32) filterProgram {
+	return filterProgram{
+		{Code: bpfLoad, K: uint32(dataArgs + 8*arg)},
+		{Code: bpfAnyBit, K: bits, Jt: 0, Jf: 1},
+		{Code: bpfReturn, K: retTrace},
+		{Code: bpfReturn, K: retAllow},
+	}
+}

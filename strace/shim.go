@@ -1,0 +1,121 @@
+//go:build linux && amd64
+
+package strace
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"strconv"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// shimName is argv[0] of the shim, and what tells a process that it is one.
+const shimName = "nanodiag: tracing shim"
+
+// The shim's arguments. Everything comes by argv: the program's environment must not
+// act on the shim's own start (GODEBUG, LD_PRELOAD), so the shim itself has none.
+const (
+	shimArgName = iota
+	shimArgFilter
+	shimArgRoot
+	shimArgDir
+	shimArgPath
+	shimArgEnvCount
+	shimArgEnv // the environment, then argv
+)
+
+func init() {
+	// The thread that was seized must be the one that executes the program, and that
+	// is the main thread; only here is it sure to be the current one.
+	if isShim() {
+		runtime.LockOSThread()
+	}
+}
+
+func isShim() bool { return len(os.Args) > shimArgEnv && os.Args[0] == shimName }
+
+// Shim must be called first in main, and in TestMain, of every program that uses
+// Trace. In a process that Trace started in order to become the traced program it
+// never returns; in any other it does nothing.
+func Shim() {
+	if isShim() {
+		os.Exit(becomeProgram(os.Args))
+	}
+}
+
+// becomeProgram waits to be seized, installs the filter and executes the program. It
+// returns the error number as exit status if the filter is refused. Failures from
+// then on need no report: the tracer sees the calls and their results.
+func becomeProgram(argv []string) int {
+	filter, err := decodeFilter(argv[shimArgFilter])
+	n, convErr := strconv.Atoi(argv[shimArgEnvCount])
+	if err != nil || convErr != nil || n < 0 || shimArgEnv+n > len(argv) {
+		return int(unix.EINVAL)
+	}
+	env, args := argv[shimArgEnv:shimArgEnv+n], argv[shimArgEnv+n:]
+
+	// The tracer seizes us while we are stopped, and continues us.
+	if err := syscall.Kill(syscall.Getpid(), syscall.SIGSTOP); err != nil {
+		return exitErrno(err)
+	}
+	// It was set in case the tracer dies before it seizes us.
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0); err != nil {
+		return exitErrno(err)
+	}
+	if !mayFilterWithPrivileges() {
+		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+			return exitErrno(err)
+		}
+	}
+	if err := installFilter(filter); err != nil {
+		return exitErrno(err)
+	}
+	if root := argv[shimArgRoot]; root != "" {
+		if syscall.Chroot(root) != nil || syscall.Chdir("/") != nil {
+			return 1
+		}
+	}
+	if dir := argv[shimArgDir]; dir != "" {
+		if syscall.Chdir(dir) != nil {
+			return 1
+		}
+	}
+	// syscall.Exec puts back the descriptor limit that the Go runtime raised.
+	syscall.Exec(argv[shimArgPath], args, env)
+	return 1
+}
+
+func installFilter(p filterProgram) error {
+	prog := unix.SockFprog{Len: uint16(len(p)), Filter: &p[0]}
+	_, _, e := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&prog)))
+	runtime.KeepAlive(p)
+	if e != 0 {
+		return e
+	}
+	return nil
+}
+
+// mayFilterWithPrivileges reports whether no_new_privs can be spared: a filter without
+// it takes CAP_SYS_ADMIN, and a set-user-ID program gains privileges under a tracer
+// only if the tracer has CAP_SYS_PTRACE.
+func mayFilterWithPrivileges() bool {
+	const need = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_SYS_PTRACE
+	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if unix.Capget(&hdr, &data[0]) != nil {
+		return false
+	}
+	return data[0].Effective&need == need
+}
+
+func exitErrno(err error) int {
+	var e syscall.Errno
+	if errors.As(err, &e) && e > 0 && e < 255 {
+		return int(e)
+	}
+	return 255
+}

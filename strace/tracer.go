@@ -1,0 +1,85 @@
+package strace
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"time"
+)
+
+// Command is the program to run, and what it is given.
+type Command struct {
+	Path string   // file to execute; relative to Dir, never looked up in PATH
+	Args []string // argv, the program's own name included; nil means {Path}
+	Env  []string // "NAME=value"; nil means the caller's environment
+	Dir  string   // working directory, inside Root when that is set; "" keeps the caller's
+	Root string   // when set, the program runs with this directory as its / (needs CAP_SYS_CHROOT)
+
+	// Descriptors 0, 1 and 2, handed over as they are; nil means /dev/null. Descriptors
+	// of the caller that lack the close-on-exec flag are inherited too, as natively.
+	Stdin, Stdout, Stderr *os.File
+}
+
+// Options say what is done with the events, and how the tracer finds its way.
+type Options struct {
+	// Handle is called with every event, in the order in which the tracer saw them.
+	// The Event is reused between calls, its strings are not. Handle runs on the
+	// tracer's thread while the task that caused the event is stopped: it must not start
+	// processes and should be quick.
+	Handle func(*Event)
+
+	// Answer may answer a call in the kernel's place: with answered true the call is
+	// not made and the program gets ret, where ret < 0 means -errno. It is consulted
+	// for the native calls in AnswerNrs, before they run; the first execve, which
+	// starts the program, is not among them.
+	Answer    func(c *Call) (ret int64, answered bool)
+	AnswerNrs []int
+
+	// ProcDir is where a procfs is mounted, "/proc" when empty. It may belong to an
+	// outer PID namespace. Without any, relative paths of calls stay unresolved.
+	ProcDir string
+
+	// Self is the caller's executable for starting the shim, when neither
+	// ProcDir/self/exe nor os.Executable names it any more.
+	Self *os.File
+}
+
+// Call is a system call that has not been made yet.
+type Call struct {
+	Nr   int
+	Name string
+	Args [6]uint64
+	TID  int
+
+	// ReadString reads a NUL-terminated string of at most 4095 bytes from the
+	// program's memory. Valid only until Answer returns.
+	ReadString func(addr uint64) (string, error)
+}
+
+// Result is what remains of a run when it is over.
+type Result struct {
+	Exit     Exit           // how the program (not its children) ended
+	Syscalls map[string]int // calls that stopped, by name; hot ones are not counted
+	PeakRSS  int64          // bytes: largest resident set of any one process; 0 when unknown
+
+	Forks      int      // processes made
+	MaxThreads int      // most threads alive at once in one process
+	Execs      []string // programs that processes executed, the first one left out
+
+	Incomplete []string // what escaped the tracer, one sentence each
+	Elapsed    time.Duration
+}
+
+// Exit is how a process ended.
+type Exit struct {
+	Code     int
+	Signal   syscall.Signal // 0 if it exited
+	TimedOut bool           // it was killed because the context's deadline passed
+}
+
+// ErrPtraceDenied is what Trace fails with where the kernel, a security module or a
+// container forbids tracing; the error's text says which, and what permits it.
+var ErrPtraceDenied = errors.New("tracing is not permitted")
+
+// ErrUnsupported is what Trace fails with on platforms the tracer does not know.
+var ErrUnsupported = errors.New("the native tracer needs linux/amd64; record the run with strace(1) and use its log")

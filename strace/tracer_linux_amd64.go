@@ -1,0 +1,77 @@
+package strace
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// abi is one of the ways in which an x86-64 kernel is called.
+type abi uint8
+
+const (
+	abiNative abi = iota
+	abiX32
+	abiI386
+)
+
+// abiOf tells the ABI of a call and its number within it.
+func abiOf(arch uint32, nr uint64) (abi, int) {
+	switch {
+	case arch == auditArchI386:
+		return abiI386, int(int32(nr))
+	case nr&x32Bit != 0 && int32(nr) >= 0:
+		return abiX32, int(nr &^ x32Bit)
+	}
+	return abiNative, int(int32(nr))
+}
+
+// Offsets in struct user, for PTRACE_POKEUSER.
+const (
+	userRAX     = 10 * 8
+	userOrigRAX = 15 * 8
+)
+
+// answerCall makes the kernel skip the call at whose seccomp stop tid is, and gives
+// the program ret. At that stop rax holds -ENOSYS already.
+func answerCall(tid int, ret int64) unix.Errno {
+	if e := ptrace(unix.PTRACE_POKEUSR, tid, userOrigRAX, ^uintptr(0)); e != 0 {
+		return e
+	}
+	return ptrace(unix.PTRACE_POKEUSR, tid, userRAX, uintptr(ret))
+}
+
+// setArg0 changes the first argument of the native call at whose seccomp stop tid is.
+func setArg0(tid int, v uint64) unix.Errno {
+	const userRDI = 14 * 8
+	return ptrace(unix.PTRACE_POKEUSR, tid, userRDI, uintptr(v))
+}
+
+// pokeWord writes eight bytes of the program's memory.
+func pokeWord(tid int, addr, v uint64) unix.Errno {
+	return ptrace(unix.PTRACE_POKEDATA, tid, uintptr(addr), uintptr(v))
+}
+
+// statFields are where struct stat and struct statx keep mode and size.
+type statFields struct{ modeAt, modeBytes, sizeAt, length int }
+
+var (
+	statLayout  = statFields{modeAt: 24, modeBytes: 4, sizeAt: 48, length: 56}
+	statxLayout = statFields{modeAt: 28, modeBytes: 2, sizeAt: 40, length: 48}
+)
+
+// readMemory reads from addr until b is full or a page is not readable, and returns
+// the number of bytes read. It works for tasks that the caller traces.
+func readMemory(tid int, addr uint64, b []byte) (int, unix.Errno) {
+	if len(b) == 0 {
+		return 0, 0
+	}
+	local := unix.Iovec{Base: &b[0], Len: uint64(len(b))}
+	remote := unix.RemoteIovec{Base: uintptr(addr), Len: len(b)}
+	n, _, e := unix.RawSyscall6(unix.SYS_PROCESS_VM_READV, uintptr(tid), uintptr(unsafe.Pointer(&local)), 1,
+		uintptr(unsafe.Pointer(&remote)), 1, 0)
+	if e != 0 {
+		return 0, e
+	}
+	return int(n), 0
+}

@@ -1,0 +1,303 @@
+//go:build linux && amd64
+
+package strace
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// tracer follows one program and everything it starts. All of it runs on one thread,
+// the one that is the tracer for the kernel; only live is shared.
+type tracer struct {
+	opt  Options
+	proc *procDir
+	root int // the program's process
+	live *liveSet
+
+	tasks     map[int]*tracee
+	procs     map[int]*tracedProc
+	held      map[int]*tracee // see tracee.held
+	lost      bool            // a task died since one is held: perhaps its maker
+	diedEarly map[int]bool    // ended before their maker reported them
+	last      *tracee
+
+	started bool // the program runs; before that it is the shim
+	failed  error
+	begun   time.Time
+	shimRSS int64
+
+	rules      [3][]traceRule // by ABI
+	answerable [512]bool
+	ask        Call
+	askString  func(addr uint64) (string, error)
+	unknown    map[string]*traceRule // calls whose number no table has
+
+	info    syscallInfo
+	ev      Event
+	strings stringReader
+	res     Result
+}
+
+func newTracer(opt Options, live *liveSet) *tracer {
+	tr := &tracer{
+		opt: opt, live: live, proc: openProc(opt.ProcDir),
+		tasks: map[int]*tracee{}, procs: map[int]*tracedProc{}, held: map[int]*tracee{}, diedEarly: map[int]bool{},
+		unknown: map[string]*traceRule{},
+	}
+	tr.rules[abiNative] = newTraceRules(amd64Names[:], nil)
+	tr.rules[abiX32] = newTraceRules(x32Names[:], nil)
+	tr.rules[abiI386] = newTraceRules(i386Names[:], i386Aliases)
+	if opt.Answer != nil {
+		for _, nr := range opt.AnswerNrs {
+			if nr >= 0 && nr < len(tr.answerable) {
+				tr.answerable[nr] = true
+			}
+		}
+	}
+	tr.askString = func(addr uint64) (string, error) {
+		s, e := tr.strings.read(tr.ask.TID, addr)
+		if e != 0 {
+			return "", fmt.Errorf("read string at %#x: %w", addr, e)
+		}
+		return s, nil
+	}
+	return tr
+}
+
+// loop handles stops until no task is left.
+func (tr *tracer) loop() {
+	for {
+		options := 0
+		if len(tr.held) > 0 && tr.lost {
+			options = unix.WNOHANG
+		}
+		tid, w, e := waitOwn(-1, options)
+		switch {
+		case e == unix.EINTR:
+		case e != 0: // ECHILD: nobody is left
+			return
+		case tid == 0:
+			// Nothing is on its way, and somebody died: whoever is still held has no
+			// maker that could report it.
+			tr.lost = false
+			tr.adopt()
+		case w.stopped():
+			tr.stopped(tid, w)
+		case w.dead():
+			tr.ended(tid, w)
+		}
+	}
+}
+
+// stopped handles one stop of one task, and continues it.
+func (tr *tracer) stopped(tid int, w waitStatus) {
+	t := tr.task(tid)
+	if t == nil {
+		// A new task's first stop overtook the report of its maker.
+		t = &tracee{tid: tid, held: true, first: w}
+		tr.tasks[tid], tr.held[tid] = t, t
+		tr.live.addUnknown(tid)
+		return
+	}
+	tr.dispatch(t, w)
+}
+
+func (tr *tracer) dispatch(t *tracee, w waitStatus) {
+	if !t.begun {
+		tr.begin(t)
+	}
+	sig := w.stopSig()
+	switch w.event() {
+	case unix.PTRACE_EVENT_SECCOMP:
+		tr.callStop(t)
+	case 0:
+		if w.syscallStop() {
+			tr.endStop(t)
+			return
+		}
+		tr.emitSignal(KindSignal, t, sig)
+		tr.resume(t, sig)
+	case unix.PTRACE_EVENT_CLONE, unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK:
+		tr.madeStop(t, w.event())
+	case unix.PTRACE_EVENT_EXEC:
+		tr.execStop(t)
+	case unix.PTRACE_EVENT_EXIT:
+		tr.exitStop(t)
+	case unix.PTRACE_EVENT_STOP:
+		tr.eventStop(t, sig)
+	default:
+		tr.resume(t, 0)
+	}
+}
+
+// eventStop handles PTRACE_EVENT_STOP: the start of a task, or job control.
+func (tr *tracer) eventStop(t *tracee, sig int) {
+	switch syscall.Signal(sig) {
+	case syscall.SIGSTOP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU:
+		// A group stop. It lasts until SIGCONT, as natively.
+		ptrace(unix.PTRACE_LISTEN, t.tid, 0, 0)
+	default:
+		tr.resume(t, 0)
+	}
+}
+
+// madeStop handles the report of a task that it made another one.
+func (tr *tracer) madeStop(t *tracee, event int) {
+	tid, e := eventMessage(t.tid)
+	if e == 0 {
+		// A clone that did not stop at the filter is a thread's (argRules).
+		thread := event == unix.PTRACE_EVENT_CLONE
+		if t.pending && t.call.rule.class == classNewTask {
+			thread = t.call.flags&unix.CLONE_THREAD != 0
+			tr.finish(t, Done, int64(tid))
+		}
+		tr.made(t, int(tid), thread)
+	}
+	tr.resume(t, 0)
+}
+
+// execStop handles a successful execve, which ends all other threads of the process;
+// the one that called it goes on under the leader's id.
+func (tr *tracer) execStop(t *tracee) {
+	if former, e := eventMessage(t.tid); e == 0 && int(former) != t.tid {
+		if f := tr.tasks[int(former)]; f != nil {
+			if t.pending {
+				tr.giveUp(t)
+			}
+			t.pending, t.wantEnd, t.call = f.pending, f.wantEnd, f.call
+			tr.leave(f)
+			tr.forget(f)
+			ptrace(unix.PTRACE_SETOPTIONS, t.tid, 0, ptraceOptions|unix.PTRACE_O_TRACEEXIT)
+		}
+	}
+	if !tr.started {
+		tr.start(t)
+	} else if t.pending && t.call.abs != "" {
+		tr.res.Execs = append(tr.res.Execs, t.call.abs)
+	}
+	if t.pending {
+		tr.finish(t, Done, 0)
+	}
+	tr.resume(t, 0)
+}
+
+// start is called when the shim has become the program.
+func (tr *tracer) start(t *tracee) {
+	tr.started = true
+	tr.begun = time.Now()
+	tr.res.MaxThreads = 1
+	if t.pending {
+		t.call.rule.count++
+	}
+	for _, other := range tr.tasks {
+		if other != t && other.proc == t.proc {
+			tr.leave(other) // a thread of the shim's runtime
+		}
+	}
+}
+
+// exitStop looks at a process's memory for the last time. It is the leader's exit;
+// the other threads have no such stop.
+func (tr *tracer) exitStop(t *tracee) {
+	if tr.started {
+		tr.res.PeakRSS = max(tr.res.PeakRSS, tr.proc.peakRSS(tr.number(t.proc)))
+	}
+	tr.resume(t, 0)
+}
+
+// ended handles the end of a task.
+func (tr *tracer) ended(tid int, w waitStatus) {
+	tr.lost = len(tr.held) > 0
+	if tid == tr.root {
+		tr.res.Exit.Code, tr.res.Exit.Signal = w.code(), syscall.Signal(w.killedBy())
+	}
+	t := tr.tasks[tid]
+	if t == nil || t.held {
+		tr.diedEarly[tid] = true
+	}
+	if t == nil {
+		return
+	}
+	if t.proc != nil {
+		if t.pending {
+			tr.giveUp(t)
+		}
+		if w.exited() {
+			tr.emit(KindExit, t, int64(w.code()))
+		} else {
+			tr.emitSignal(KindExit, t, w.killedBy())
+		}
+	}
+	tr.leave(t)
+	tr.forget(t)
+}
+
+// resume lets t run on, delivering sig. A task that was killed meanwhile is no error:
+// its end will be reported.
+func (tr *tracer) resume(t *tracee, sig int) {
+	request := unix.PTRACE_CONT
+	if t.pending && t.wantEnd {
+		request = unix.PTRACE_SYSCALL
+	}
+	ptrace(request, t.tid, 0, uintptr(sig))
+}
+
+// note records that something escaped the tracer, once.
+func (tr *tracer) note(sentence string) {
+	if !slices.Contains(tr.res.Incomplete, sentence) {
+		tr.res.Incomplete = append(tr.res.Incomplete, sentence)
+	}
+}
+
+// liveSet holds the processes that are to be killed when the context ends.
+type liveSet struct {
+	mu   sync.Mutex
+	pids map[int]bool
+	dead bool // kill whoever is added
+}
+
+func (s *liveSet) add(pid int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pids[pid] = true
+	if s.dead {
+		kill(pid)
+	}
+}
+
+// addUnknown is for a task of which nobody knows yet whose it is.
+func (s *liveSet) addUnknown(tid int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dead {
+		kill(tid)
+	}
+}
+
+func (s *liveSet) remove(pid int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.pids, pid)
+}
+
+func (s *liveSet) killAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dead = true
+	for pid := range s.pids {
+		kill(pid)
+	}
+}
+
+func kill(pid int) {
+	if pid > 1 && pid != os.Getpid() {
+		unix.Kill(pid, unix.SIGKILL)
+	}
+}
