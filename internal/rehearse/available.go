@@ -1,0 +1,79 @@
+package rehearse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/nanodiag/nanodiag/internal/guestfs"
+)
+
+func (f *failure) err() error {
+	if f.Denied {
+		return fmt.Errorf("%w: %s: %s", ErrUnavailable, f.Text, advice())
+	}
+	return errors.New(f.Text)
+}
+
+// unavailable explains why init could not be started in its namespaces.
+func unavailable(err error) error {
+	return fmt.Errorf("%w: create namespaces: %w: %s", ErrUnavailable, err, advice())
+}
+
+// switches are the files by which systems restrict user namespaces, with the value
+// that does so and the command that lifts it.
+var switches = []struct{ file, value, cure string }{
+	{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "this system's AppArmor restricts user namespaces; permit them with: sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"},
+	{"/proc/sys/kernel/unprivileged_userns_clone", "0", "this system forbids user namespaces to ordinary users; permit them with: sudo sysctl -w kernel.unprivileged_userns_clone=1"},
+	{"/proc/sys/user/max_user_namespaces", "0", "this system permits no user namespaces; permit some with: sudo sysctl -w user.max_user_namespaces=10000"},
+}
+
+// advice says what would permit a rehearsal.
+func advice() string {
+	for _, s := range switches {
+		b, err := os.ReadFile(s.file)
+		if err == nil && strings.TrimSpace(string(b)) == s.value {
+			return s.cure
+		}
+	}
+	if inContainer() {
+		return "this is a container without user namespaces; start it with: --security-opt seccomp=unconfined --cap-add SYS_ADMIN"
+	}
+	return "try it as root"
+}
+
+// inContainer looks for what Docker, Podman and most CI systems leave behind, and
+// for a seccomp filter, which a login shell does not have.
+func inContainer() bool {
+	for _, f := range []string{"/.dockerenv", "/run/.containerenv"} {
+		if _, err := os.Stat(f); err == nil {
+			return true
+		}
+	}
+	b, _ := os.ReadFile("/proc/self/status")
+	return strings.Contains(string(b), "Seccomp:\t2")
+}
+
+// Available reports whether Run can work here, by setting up an empty root, and if
+// not, why. It takes some 10 ms.
+func Available() (ok bool, reason string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := error(nil)
+	for _, w := range ways() {
+		// A plan without a program is set up and not run.
+		if _, err = w.run(ctx, &Spec{View: guestfs.New(), Program: "(probe)"}, &plan{}); err == nil {
+			return true, ""
+		}
+	}
+	return false, err.Error()
+}
+
+// denied reports whether an error of setting up says that this system forbids it.
+func denied(err error) bool {
+	return errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.EINVAL)
+}

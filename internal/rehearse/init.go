@@ -1,0 +1,192 @@
+package rehearse
+
+import (
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nanodiag/nanodiag/internal/nanos"
+	"github.com/nanodiag/nanodiag/strace"
+)
+
+// Init must be called first in main, and in TestMain, of every program that uses
+// Run. In a process that Run started in new namespaces it does the rehearsal and
+// never returns; in any other it does nothing.
+func Init() {
+	if len(os.Args) != 1 || os.Args[0] != initName {
+		return
+	}
+	// The program must not inherit these; a parent that dies ends this process, and
+	// with pid 1 everything in its PID namespace.
+	syscall.CloseOnExec(planFD)
+	syscall.CloseOnExec(eventFD)
+	out := newSender(os.NewFile(eventFD, "events"))
+	r, err := rehearse(os.NewFile(planFD, "plan"), out)
+	if err != nil {
+		out.send(message{Failed: &failure{Text: err.Error(), Denied: denied(err)}})
+	} else {
+		out.send(message{Done: r})
+	}
+	out.flush()
+	os.Exit(0)
+}
+
+func rehearse(control *os.File, out *sender) (*result, error) {
+	var p plan
+	if err := gob.NewDecoder(control).Decode(&p); err != nil {
+		return nil, err
+	}
+	r, err := makeRoot(&p)
+	if err != nil {
+		return nil, err
+	}
+	if p.Program == "" {
+		return &result{}, nil // only asked whether this much works
+	}
+	table, err := nanos.Load()
+	if err != nil {
+		return nil, err
+	}
+	setCPUs(p.CPUs)
+	if err := setLimits(); err != nil {
+		return nil, err
+	}
+
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	go func() { // the parent closes its end when it wants no more
+		var b [1]byte
+		_, _ = control.Read(b[:])
+		stop()
+	}()
+	go func() {
+		for range time.Tick(flushEvery) {
+			out.flush()
+		}
+	}()
+
+	k := newKernel(table, p.Version, p.Klibs)
+	k.files, k.mem = r, liveMemory{}
+	if k.memory = p.Memory; k.memory == 0 {
+		k.memory = DefaultMemory
+	}
+	guard := &memoryGuard{root: r, limit: p.Memory}
+	go guard.watch(ctx)
+
+	res, err := strace.Trace(ctx, strace.Command{
+		Path: p.Program, Args: p.Args, Env: p.Env, Dir: p.Cwd, Stdout: os.Stdout, Stderr: os.Stderr,
+	}, strace.Options{
+		Handle: func(e *strace.Event) {
+			if k.pid == 0 && e.TID != 0 {
+				k.pid = e.TID
+				guard.pid.Store(int64(e.TID))
+			}
+			out.send(message{Event: e})
+		},
+		Answer:    k.answer,
+		AnswerNrs: k.numbers(),
+		ProcDir:   ".", // see makeRoot
+	})
+	if err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil && res.Exit.Signal == syscall.SIGKILL {
+		res.Exit.TimedOut = true
+	}
+	return &result{
+		Exit: res.Exit, Syscalls: res.Syscalls, PeakRSS: res.PeakRSS, MaxThreads: res.MaxThreads,
+		OutOfMem: guard.hit.Load(), Elapsed: res.Elapsed, Incomplete: append(r.notes, res.Incomplete...),
+	}, nil
+}
+
+// setLimits gives the program Nanos's stack, and as many open files as this system
+// lets it have: Nanos does not limit them.
+func setLimits() error {
+	if err := unix.Setrlimit(unix.RLIMIT_STACK, &unix.Rlimit{Cur: stackSize, Max: stackSize}); err != nil {
+		return fmt.Errorf("limit the stack: %w", err)
+	}
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		return fmt.Errorf("read the limit of open files: %w", err)
+	}
+	files.Cur = files.Max
+	// Package syscall's own, which tells the Go runtime not to put back the old limit.
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		return fmt.Errorf("raise the limit of open files: %w", err)
+	}
+	return nil
+}
+
+// setCPUs confines this process to n processors, all of its threads: the tracer may
+// run on any of them, and the program inherits from that one.
+func setCPUs(n int) {
+	var all, some unix.CPUSet
+	if unix.SchedGetaffinity(0, &all) != nil {
+		return
+	}
+	for cpu := 0; some.Count() < n && cpu < len(all)*64; cpu++ {
+		if all.IsSet(cpu) {
+			some.Set(cpu)
+		}
+	}
+	d, err := os.Open("self/task") // the working directory is procfs
+	if err != nil {
+		return
+	}
+	defer d.Close()
+	names, _ := d.Readdirnames(-1)
+	for _, name := range names {
+		tid, _ := strconv.Atoi(name)
+		_ = unix.SchedSetaffinity(tid, &some)
+	}
+}
+
+// memoryGuard ends a program that outgrows the guest's memory as Nanos does: with
+// SIGBUS, for the page that could not be filled. It looks at the program's own pages
+// a hundred times a second, so a program may overshoot; those that map files are not
+// counted, since the guest can drop them.
+type memoryGuard struct {
+	root  *root
+	limit int64 // bytes; 0 for none
+	pid   atomic.Int64
+	hit   atomic.Bool
+}
+
+// kernelShare is what is left to no program of a guest's memory, bytes.
+const kernelShare = 24 << 20
+
+func (g *memoryGuard) watch(ctx context.Context) {
+	if g.limit <= 0 {
+		return
+	}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		pid := int(g.pid.Load())
+		if pid == 0 {
+			continue
+		}
+		used, err := g.root.ownPages(pid)
+		if errors.Is(err, unix.ENOENT) {
+			return
+		}
+		if err == nil && used > g.limit-kernelShare {
+			g.hit.Store(true)
+			_ = unix.Kill(pid, unix.SIGBUS)
+			return
+		}
+	}
+}

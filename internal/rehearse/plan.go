@@ -1,0 +1,274 @@
+package rehearse
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"sort"
+	"strings"
+	"syscall"
+
+	"github.com/nanodiag/nanodiag/internal/guestfs"
+	"github.com/nanodiag/nanodiag/internal/nanos"
+)
+
+// plan is everything that init needs, in a form that crosses a pipe.
+type plan struct {
+	Entries []entry // parents before what they hold
+	Volumes []volume
+	Program string
+	Args    []string
+	Env     []string
+	Cwd     string
+	Version string
+	Klibs   []string
+	Memory  int64 // limit in bytes; 0 for none
+	CPUs    int
+	Free    int64
+
+	OwnPids    bool // init is pid 1 of a namespace of its own
+	Incomplete []string
+}
+
+// entry is one file of the root.
+type entry struct {
+	Path    string
+	Kind    entryKind
+	Host    string // source of a copy or a bind
+	Target  string // of a link
+	Content []byte
+}
+
+type entryKind uint8
+
+const (
+	entryDir entryKind = iota
+	entryLink
+	entryContent // Content is written
+	entryCopy    // Host is copied
+	entryBind    // Host is bind-mounted, and copied when the program first writes to it
+)
+
+type volume struct{ Guest, Host string }
+
+// ExecError says why the guest would not start the program.
+type ExecError struct {
+	Kind ExecKind
+	Path string // the guest path that is missing or wrong
+}
+
+// ExecKind is a way in which a guest fails before the program's first instruction.
+type ExecKind uint8
+
+// The ways. Nanos's own words for each are in Error.
+const (
+	NoProgram     ExecKind = iota // the program is not in the image
+	NoInterpreter                 // PT_INTERP names a file that is not in the image
+	NotELF                        // the program is a script, or damaged
+	WrongMachine                  // the program is for another processor or class
+	SpecialFile                   // the image holds a file that the kernel serves itself
+)
+
+var execTexts = [...]string{
+	NoProgram:     "unable to open program file %s",
+	NoInterpreter: "couldn't find program interpreter %s",
+	NotELF:        "failed to parse elf file: %s is no ELF program",
+	WrongMachine:  "failed to parse elf file: %s is not for x86-64",
+	SpecialFile:   "register_special_files: %s is in the image, but the kernel serves it itself",
+}
+
+func (e *ExecError) Error() string { return fmt.Sprintf(execTexts[e.Kind], e.Path) }
+
+// copyLimit is the size (bytes) up to which a file is copied rather than bound: a
+// copy shows root as owner and 0777 as mode, as Nanos shows every file, and costs
+// about as much as a mount.
+const copyLimit = 64 << 10
+
+func newPlan(spec *Spec) (*plan, error) {
+	table := spec.Table
+	if table == nil {
+		var err error
+		if table, err = nanos.Load(); err != nil {
+			return nil, err
+		}
+	}
+	p := &plan{
+		Program: path.Clean("/" + spec.Program), Args: spec.Args, Env: spec.Env, Cwd: path.Clean("/" + spec.Cwd),
+		Version: spec.Version, Klibs: spec.Klibs, Memory: spec.Memory, CPUs: max(spec.CPUs, 1), Free: spec.Free,
+	}
+	if p.Version == "" {
+		p.Version = table.Latest()
+	}
+	if len(p.Args) == 0 {
+		p.Args = []string{spec.Program}
+	}
+	if err := p.checkProgram(spec.View); err != nil {
+		return nil, err
+	}
+	if err := p.addView(spec.View, table); err != nil {
+		return nil, err
+	}
+	p.addSpecial(table)
+	for guest, host := range spec.Volumes {
+		p.Volumes = append(p.Volumes, volume{path.Clean("/" + guest), host})
+	}
+	sort.Slice(p.Volumes, func(i, j int) bool { return p.Volumes[i].Guest < p.Volumes[j].Guest })
+	return p, nil
+}
+
+// checkProgram finds what would keep Nanos from starting the program. Linux would
+// start some of these: scripts, i386 programs.
+func (p *plan) checkProgram(view *guestfs.Tree) error {
+	_, n, err := view.Resolve(p.Program)
+	if err != nil || !n.Mode.IsRegular() {
+		return &ExecError{NoProgram, p.Program}
+	}
+	var r io.ReaderAt = bytes.NewReader(n.Content)
+	if n.Host != "" {
+		f, err := os.Open(n.Host)
+		if err != nil {
+			return fmt.Errorf("read the program: %w", err)
+		}
+		defer f.Close()
+		r = f
+	}
+	interp, err := interpreter(r)
+	var refused *ExecError
+	if errors.As(err, &refused) {
+		refused.Path = p.Program
+		return refused
+	}
+	if interp == "" {
+		return nil
+	}
+	if _, n, err := view.Resolve(interp); err != nil || !n.Mode.IsRegular() {
+		return &ExecError{NoInterpreter, interp}
+	}
+	return nil
+}
+
+// interpreter returns PT_INTERP of an ELF program. debug/elf may panic on hostile
+// input, which counts as a program that Nanos cannot parse either.
+func interpreter(r io.ReaderAt) (interp string, err error) {
+	defer func() {
+		if recover() != nil {
+			err = &ExecError{Kind: NotELF}
+		}
+	}()
+	f, err := elf.NewFile(r)
+	if err != nil {
+		return "", &ExecError{Kind: NotELF}
+	}
+	if f.Machine != elf.EM_X86_64 || f.Class != elf.ELFCLASS64 {
+		return "", &ExecError{Kind: WrongMachine}
+	}
+	for _, ph := range f.Progs {
+		if ph.Type != elf.PT_INTERP || ph.Filesz == 0 || ph.Filesz > syscall.PathMax {
+			continue
+		}
+		b := make([]byte, ph.Filesz)
+		if _, err := ph.ReadAt(b, 0); err != nil {
+			return "", &ExecError{Kind: NotELF}
+		}
+		interp, _, _ = strings.Cut(string(b), "\x00")
+		return interp, nil
+	}
+	return "", nil
+}
+
+// inode tells files of the host apart.
+type inode struct{ dev, ino uint64 }
+
+func (p *plan) addView(view *guestfs.Tree, table *nanos.Table) error {
+	seen := map[inode]bool{}
+	fsFlags := mountFlags{}
+	unreadable := 0
+	err := view.Walk(func(name string, n guestfs.Node) error {
+		if !n.Mode.IsDir() && table.Registers(name, p.Version) {
+			return &ExecError{SpecialFile, name}
+		}
+		e := entry{Path: name}
+		switch {
+		case n.Mode.IsDir():
+			e.Kind = entryDir
+		case n.Mode&fs.ModeSymlink != 0:
+			e.Kind, e.Target = entryLink, n.Target
+		case n.Host == "":
+			e.Kind, e.Content = entryContent, n.Content
+		default:
+			var st syscall.Stat_t
+			if err := syscall.Stat(n.Host, &st); err != nil || syscall.Access(n.Host, accessRead) != nil {
+				unreadable++
+				if unreadable == 1 {
+					p.Incomplete = append(p.Incomplete, "cannot read "+n.Host+", which the image would hold")
+				}
+				return nil
+			}
+			id := inode{st.Dev, st.Ino}
+			e.Kind, e.Host = entryBind, n.Host
+			// One inode under two paths would look like one file; Nanos has two. A
+			// host file system mounted noexec would forbid mapping a library.
+			if st.Size <= copyLimit || seen[id] || st.Mode&0o111 == 0 && name == p.Program || fsFlags.noexec(n.Host, st.Dev) {
+				e.Kind = entryCopy
+			}
+			seen[id] = true
+		}
+		p.Entries = append(p.Entries, e)
+		return nil
+	})
+	if unreadable > 1 {
+		p.Incomplete = append(p.Incomplete, fmt.Sprintf("and %d more files of the image cannot be read", unreadable-1))
+	}
+	return err
+}
+
+const accessRead = 4 // R_OK of access(2)
+
+// mountFlags remembers which devices are mounted noexec.
+type mountFlags map[uint64]bool
+
+func (m mountFlags) noexec(name string, dev uint64) bool {
+	if v, ok := m[dev]; ok {
+		return v
+	}
+	const stNoexec = 0x8 // ST_NOEXEC of statvfs(3)
+	var st syscall.Statfs_t
+	m[dev] = syscall.Statfs(name, &st) == nil && st.Flags&stNoexec != 0
+	return m[dev]
+}
+
+// addSpecial adds what the kernel serves itself.
+func (p *plan) addSpecial(table *nanos.Table) {
+	memory := p.Memory
+	if memory == 0 {
+		memory = DefaultMemory
+	}
+	for _, s := range table.SpecialFiles(p.Version) {
+		if s.Klib != "" {
+			continue
+		}
+		e := entry{Path: s.Path}
+		switch s.Kind {
+		case nanos.KindDir:
+			e.Kind = entryDir
+		case nanos.KindLink:
+			e.Kind, e.Target = entryLink, p.Program
+		case nanos.KindDevice:
+			e.Kind, e.Host = entryBind, s.Path
+		default:
+			e.Kind, e.Content = entryContent, s.Content
+		}
+		switch s.Path {
+		case "/proc/meminfo":
+			e.Content = nanos.MemInfo(memory)
+		case "/sys/devices/system/cpu/online":
+			e.Content = fmt.Appendf(nil, "0-%d\n", p.CPUs-1)
+		}
+		p.Entries = append(p.Entries, e)
+	}
+}

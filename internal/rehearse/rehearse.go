@@ -1,0 +1,109 @@
+// Package rehearse runs a program natively as it would run under Nanos: in a root
+// that holds exactly what the image would hold, with the answers that the chosen
+// kernel version gives to system calls, one process, a 2 MB stack, root's id. It
+// fails there as it would in the guest, in milliseconds and without a virtual
+// machine.
+//
+// In goes a guestfs.Tree and what Ops would put into the manifest; out come the
+// events of the run, its exit and its output. The work happens in a second copy of
+// the calling program, which becomes pid 1 of new namespaces (see Init); nothing is
+// left behind on the host, however the run ends.
+//
+// The trap: the processor, the network and the clock are the host's. A rehearsal
+// that passes says that files and system calls suffice, not that the guest has the
+// CPU features, the memory or the connections that the program needs.
+package rehearse
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/nanodiag/nanodiag/internal/guestfs"
+	"github.com/nanodiag/nanodiag/internal/nanos"
+	"github.com/nanodiag/nanodiag/strace"
+)
+
+// Spec says what to run.
+type Spec struct {
+	View    *guestfs.Tree
+	Program string   // guest path
+	Args    []string // argv; empty means just Program, as in the guest
+	Env     []string // "NAME=value", the guest's whole environment
+	Cwd     string   // guest path; "" means "/"
+
+	Version string       // Nanos version; "" means the table's latest
+	Table   *nanos.Table // nil means the built-in facts
+	Klibs   []string     // klibs in the image; memfd_create needs shmem and tmpfs
+	Memory  int64        // bytes of guest memory; 0 means no limit, and 2 GB where a number is shown
+	CPUs    int          // virtual CPUs; 0 means 1
+	Free    int64        // bytes that can be written to the root before ENOSPC; 0 means no limit
+
+	// Volumes maps a guest directory to the host directory that holds the volume's
+	// files. The program may write there; the host directory is never changed.
+	Volumes map[string]string
+
+	Stdout, Stderr *os.File // nil means discarded
+	Timeout        time.Duration
+	Handle         func(*strace.Event) // every event in order; the Event is reused between calls
+}
+
+// Outcome is what a rehearsal showed.
+type Outcome struct {
+	Exit strace.Exit
+	// ExecErr says why the guest would not have started the program: it is an
+	// *ExecError, and nothing was run. Exit.Code is 127 then, as Nanos's own.
+	ExecErr error
+
+	Syscalls   map[string]int
+	PeakRSS    int64 // bytes
+	MaxThreads int
+	OutOfMem   bool          // the program outgrew Spec.Memory and got Nanos's SIGBUS
+	Elapsed    time.Duration // the program's own time
+	Setup      time.Duration // from Run to the program's start: namespaces, root, tracer
+	Incomplete []string      // what this rehearsal could not show, as sentences
+}
+
+// ErrUnavailable is wrapped by Run's error when this system permits no namespaces,
+// or no ptrace. The message says why and what would permit it.
+var ErrUnavailable = errors.New("cannot rehearse here")
+
+// DefaultMemory is what Ops gives a guest without -m (bytes).
+const DefaultMemory = 2 << 30
+
+// Run rehearses one program. The error is about the rehearsal; whatever the program
+// did, even failing to start, is in the Outcome. When ctx or Spec.Timeout ends, the
+// program is killed and Exit.TimedOut is set.
+func Run(ctx context.Context, spec Spec) (*Outcome, error) {
+	begin := time.Now()
+	if spec.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, spec.Timeout)
+		defer cancel()
+	}
+	p, err := newPlan(&spec)
+	if err != nil {
+		var refused *ExecError
+		if errors.As(err, &refused) {
+			return &Outcome{ExecErr: refused, Exit: strace.Exit{Code: bootFailure}}, nil
+		}
+		return nil, err
+	}
+	var last error
+	for _, w := range ways() {
+		out, err := w.run(ctx, &spec, p)
+		if err == nil {
+			out.Setup = time.Since(begin) - out.Elapsed
+			return out, nil
+		}
+		last = err
+		if !errors.Is(err, ErrUnavailable) {
+			break
+		}
+	}
+	return nil, last
+}
+
+// bootFailure is the status that Nanos counts a program with that it cannot start.
+const bootFailure = 127

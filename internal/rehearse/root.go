@@ -1,0 +1,209 @@
+package rehearse
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// workDir is where the root is put together before it becomes "/". It exists
+// wherever this program could start itself again, and no file of an image comes
+// from below it.
+const workDir = "/proc"
+
+// root is the guest's file tree while the program runs.
+type root struct {
+	proc  *os.File        // a procfs that no path of the guest leads to
+	bound map[string]bool // guest paths of files that are still the host's own
+	notes []string
+}
+
+// makeRoot builds the guest's tree in a tmpfs and makes it the root directory of
+// this process. The host's tree is gone afterwards. The mounts live in this
+// process's mount namespace and end with it.
+func makeRoot(p *plan) (*root, error) {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return nil, fmt.Errorf("make mounts private: %w", err)
+	}
+	if p.OwnPids {
+		if err := unix.Mount("proc", workDir, "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+			return nil, fmt.Errorf("mount proc: %w", err)
+		}
+	}
+	proc, err := os.Open(workDir)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Mount("tmpfs", workDir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0777"); err != nil {
+		return nil, fmt.Errorf("mount tmpfs: %w", err)
+	}
+	unix.Umask(0)
+	r := &root{proc: proc, bound: map[string]bool{}}
+	for _, e := range p.Entries {
+		if err := r.add(e); err != nil {
+			return nil, err
+		}
+	}
+	for i, v := range p.Volumes {
+		if err := r.addVolume(i, v); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.protect(p); err != nil {
+		return nil, err
+	}
+	if err := pivot(); err != nil {
+		return nil, err
+	}
+	// The tracer finds procfs as its working directory: no path from "/" leads there.
+	if err := r.proc.Chdir(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// pivot makes workDir the root and lets go of the host's tree. The old root is
+// stacked on the new one for a moment, so that it needs no directory of its own
+// (pivot_root(2), "pivot_root(".", ".")").
+func pivot() error {
+	if err := os.Chdir(workDir); err != nil {
+		return err
+	}
+	if err := unix.PivotRoot(".", "."); err != nil {
+		return fmt.Errorf("pivot_root: %w", err)
+	}
+	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+		return fmt.Errorf("let go of the host's root: %w", err)
+	}
+	return os.Chdir("/")
+}
+
+const modeAll = 0o777 // Nanos shows and grants every permission on every file
+
+func (r *root) add(e entry) error {
+	to := workDir + e.Path
+	err := r.create(e, to)
+	if errors.Is(err, fs.ErrNotExist) {
+		// Only Nanos's own files lack entries for the directories above them.
+		if err := os.MkdirAll(path.Dir(to), modeAll); err != nil {
+			return err
+		}
+		err = r.create(e, to)
+	}
+	if err != nil {
+		return fmt.Errorf("put %s into the root: %w", e.Path, err)
+	}
+	return nil
+}
+
+func (r *root) create(e entry, to string) error {
+	switch e.Kind {
+	case entryDir:
+		if err := os.Mkdir(to, modeAll); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		return nil
+	case entryLink:
+		return os.Symlink(e.Target, to)
+	case entryContent:
+		return os.WriteFile(to, e.Content, modeAll)
+	case entryCopy:
+		return copyFile(to, e.Host)
+	}
+	fd, err := unix.Open(to, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY|unix.O_CLOEXEC, modeAll)
+	if err != nil {
+		return err
+	}
+	unix.Close(fd)
+	if err := unix.Mount(e.Host, to, "", unix.MS_BIND, ""); err != nil {
+		return copyFile(to, e.Host)
+	}
+	r.bound[e.Path] = true
+	return nil
+}
+
+func copyFile(to, from string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, modeAll)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(dst, src); err != nil {
+		dst.Close()
+		return err
+	}
+	return dst.Close()
+}
+
+// protect makes every bind mount read-only and leaves the root and the volumes
+// writable. A device node can be written on a read-only mount.
+func (r *root) protect(p *plan) error {
+	all := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID}
+	if err := unix.MountSetattr(unix.AT_FDCWD, workDir, unix.AT_RECURSIVE, &all); err != nil {
+		return fmt.Errorf("make the host's files read-only: %w", err)
+	}
+	writable := unix.MountAttr{Attr_clr: unix.MOUNT_ATTR_RDONLY}
+	if err := unix.MountSetattr(unix.AT_FDCWD, workDir, 0, &writable); err != nil {
+		return fmt.Errorf("make the root writable: %w", err)
+	}
+	for _, v := range p.Volumes {
+		// One that is no mount is a copy, which is writable as the root is.
+		_ = unix.MountSetattr(unix.AT_FDCWD, workDir+v.Guest, 0, &writable)
+	}
+	if p.Free <= 0 {
+		return nil
+	}
+	var st unix.Statfs_t
+	if err := unix.Statfs(workDir, &st); err != nil {
+		return fmt.Errorf("measure the root: %w", err)
+	}
+	used := int64(st.Blocks-st.Bfree) * st.Bsize
+	opts := fmt.Sprintf("size=%d,mode=0777", used+p.Free)
+	if err := unix.Mount("", workDir, "", unix.MS_REMOUNT|unix.MS_NOSUID|unix.MS_NODEV, opts); err != nil {
+		r.notes = append(r.notes, "the size of the image's disk was not imitated: "+err.Error())
+	}
+	return nil
+}
+
+// ownCopy replaces the host's file at a guest path by a copy, so that the program
+// can write to it, rename it or remove it as it can in the guest.
+func (r *root) ownCopy(p string) error {
+	if !r.bound[p] {
+		return nil
+	}
+	delete(r.bound, p)
+	src, err := os.Open(p)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	if err := unix.Unmount(p, unix.MNT_DETACH); err != nil {
+		return err
+	}
+	dst, err := os.OpenFile(p, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return err
+	}
+	defer dst.Close()
+	_, err = io.Copy(dst, src)
+	return err
+}
+
+// boundPath resolves a guest path and says whether the host's own file lies there.
+func (r *root) boundPath(p string) (string, bool) {
+	if real, err := filepath.EvalSymlinks(p); err == nil {
+		p = real
+	}
+	return p, r.bound[p] && !strings.HasPrefix(p, "/dev/")
+}

@@ -1,0 +1,120 @@
+package rehearse
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// memory reads and writes the traced program's memory.
+type memory interface {
+	read(tid int, addr uint64, b []byte) error
+	write(tid int, addr uint64, b []byte) error
+}
+
+// liveMemory is the memory of a running task. Both calls stop at the end of a
+// mapping, as the kernel's own copies to and from user space do.
+type liveMemory struct{}
+
+func (liveMemory) read(tid int, addr uint64, b []byte) error {
+	n, err := unix.ProcessVMReadv(tid, iovec(b), remote(addr, len(b)), 0)
+	return whole(n, len(b), err)
+}
+
+func (liveMemory) write(tid int, addr uint64, b []byte) error {
+	n, err := unix.ProcessVMWritev(tid, iovec(b), remote(addr, len(b)), 0)
+	return whole(n, len(b), err)
+}
+
+func iovec(b []byte) []unix.Iovec {
+	v := unix.Iovec{Base: &b[0]}
+	v.SetLen(len(b))
+	return []unix.Iovec{v}
+}
+
+func remote(addr uint64, n int) []unix.RemoteIovec {
+	return []unix.RemoteIovec{{Base: uintptr(addr), Len: n}}
+}
+
+func whole(n, want int, err error) error {
+	if err == nil && n != want {
+		return unix.EFAULT
+	}
+	return err
+}
+
+// put writes b for a call that returns through a pointer, and says EFAULT where
+// the program gave a bad one.
+func (k *kernel) put(tid int, addr uint64, b []byte) (int64, bool) {
+	if k.mem.write(tid, addr, b) != nil {
+		return errno(unix.EFAULT)
+	}
+	return 0, true
+}
+
+// word reads one 64-bit field.
+func (k *kernel) word(tid int, addr uint64) (uint64, error) {
+	var b [8]byte
+	err := k.mem.read(tid, addr, b[:])
+	return binary.LittleEndian.Uint64(b[:]), err
+}
+
+// procFile reads a small file of the program's directory in procfs, which no path
+// leads to.
+func (r *root) procFile(tid int, name string) ([]byte, error) {
+	fd, err := unix.Openat(int(r.proc.Fd()), strconv.Itoa(tid)+"/"+name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), name)
+	defer f.Close()
+	var b []byte
+	buf := make([]byte, 32<<10) // seq files return at most a page or so per read
+	for {
+		n, err := f.Read(buf)
+		b = append(b, buf[:n]...)
+		if n == 0 || err != nil {
+			return b, nil
+		}
+	}
+}
+
+// procLink reads a link of the program's directory: "cwd", "fd/3".
+func (r *root) procLink(tid int, name string) (string, error) {
+	buf := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(int(r.proc.Fd()), strconv.Itoa(tid)+"/"+name, buf)
+	return string(buf[:max(n, 0)]), err
+}
+
+// startStack is the address of argc as the program found it (proc(5), stat field 28).
+func (r *root) startStack(tid int) (uint64, error) {
+	b, err := r.procFile(tid, "stat")
+	if err != nil {
+		return 0, err
+	}
+	// The command name, field 2, may hold spaces and parentheses; fields count from 3 after it.
+	s := string(b)
+	fields := strings.Fields(s[strings.LastIndexByte(s, ')')+1:])
+	if len(fields) < 26 {
+		return 0, fmt.Errorf("read the stack's start: %d fields", len(fields))
+	}
+	return strconv.ParseUint(fields[25], 10, 64)
+}
+
+// ownPages is the memory of a process that belongs to no file (bytes): resident
+// less shared of statm, which counts in pages (proc(5)).
+func (r *root) ownPages(pid int) (int64, error) {
+	b, err := r.procFile(pid, "statm")
+	if err != nil {
+		return 0, err
+	}
+	var size, resident, shared int64
+	if _, err := fmt.Sscan(string(b), &size, &resident, &shared); err != nil {
+		return 0, err
+	}
+	return (resident - shared) * pageSize, nil
+}

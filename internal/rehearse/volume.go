@@ -1,0 +1,111 @@
+package rehearse
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// volumeCopyLimit is how much of a volume (bytes) is copied into memory where the
+// kernel cannot lay a writable layer over the host's directory (overlayfs in a user
+// namespace needs Linux 5.11).
+const volumeCopyLimit = 256 << 20
+
+// addVolume makes a host directory visible and writable at its mount point, while
+// the host's own files stay as they are. Nanos mounts a volume over what the image
+// has there, and makes the directory where it is missing.
+func (r *root) addVolume(i int, v volume) error {
+	to := workDir + v.Guest
+	if err := os.MkdirAll(to, modeAll); err != nil {
+		return fmt.Errorf("make mount point %s: %w", v.Guest, err)
+	}
+	if r.overlay(i, v.Host, to) == nil {
+		return nil
+	}
+	if err := unix.Mount("tmpfs", to, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0777"); err != nil {
+		return fmt.Errorf("mount volume %s: %w", v.Guest, err)
+	}
+	err := copyTree(to, v.Host, volumeCopyLimit)
+	if !errors.Is(err, errTooBig) {
+		return err
+	}
+	if err := unix.Unmount(to, unix.MNT_DETACH); err != nil {
+		return err
+	}
+	if err := unix.Mount(v.Host, to, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("mount volume %s: %w", v.Guest, err)
+	}
+	r.notes = append(r.notes, fmt.Sprintf("the volume at %s could only be read: it is larger than %d MB, and this kernel has no overlayfs for it",
+		v.Guest, volumeCopyLimit>>20))
+	return nil
+}
+
+// overlay lays a layer in memory over host. The layer's own directory is let go of
+// at once: overlayfs keeps what it needs.
+func (r *root) overlay(i int, host, to string) error {
+	scratch := fmt.Sprintf("%s/.volume-%d", workDir, i)
+	if err := os.Mkdir(scratch, 0o700); err != nil {
+		return err
+	}
+	defer os.Remove(scratch)
+	if err := unix.Mount("tmpfs", scratch, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0777"); err != nil {
+		return err
+	}
+	defer unix.Unmount(scratch, unix.MNT_DETACH)
+	for _, d := range []string{"upper", "work"} {
+		if err := os.Mkdir(filepath.Join(scratch, d), modeAll); err != nil {
+			return err
+		}
+	}
+	opts := fmt.Sprintf("lowerdir=%s,upperdir=%s/upper,workdir=%s/work", escapeOption(host), scratch, scratch)
+	if unix.Mount("overlay", to, "overlay", unix.MS_NOSUID|unix.MS_NODEV, opts+",userxattr") == nil {
+		return nil
+	}
+	return unix.Mount("overlay", to, "overlay", unix.MS_NOSUID|unix.MS_NODEV, opts)
+}
+
+// escapeOption quotes what separates layers and options in overlayfs's mount data.
+func escapeOption(s string) string {
+	return strings.NewReplacer(`\`, `\\`, ":", `\:`, ",", `\,`).Replace(s)
+}
+
+var errTooBig = errors.New("too big to copy")
+
+// copyTree copies directories, links and regular files; the total is bounded.
+func copyTree(to, from string, limit int64) error {
+	return filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, name)
+		if err != nil || rel == "." {
+			return err
+		}
+		dst := filepath.Join(to, rel)
+		switch {
+		case d.IsDir():
+			return os.Mkdir(dst, modeAll)
+		case d.Type()&fs.ModeSymlink != 0:
+			target, err := os.Readlink(name)
+			if err != nil {
+				return err
+			}
+			return os.Symlink(target, dst)
+		case d.Type().IsRegular():
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			if limit -= info.Size(); limit < 0 {
+				return errTooBig
+			}
+			return copyFile(dst, name)
+		}
+		return nil
+	})
+}
