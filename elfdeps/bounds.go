@@ -1,0 +1,47 @@
+package elfdeps
+
+// Bounds on what is read of one file. They lie far above anything real, and keep
+// memory and time small for files made to hurt.
+const (
+	// maxPhdrBytes is the kernel's own limit on the program header table
+	// (fs/binfmt_elf.c, load_elf_phdrs: 64 KiB).
+	maxPhdrBytes = 64 << 10
+
+	// maxDynamic entries of PT_DYNAMIC. Chromium has about 150, the biggest KDE
+	// programs 300.
+	maxDynamic = 64 << 10
+
+	// maxString bytes of one string. Nix and conda make search paths of several KiB.
+	maxString = 64 << 10
+
+	// maxStringTotal bytes of all strings taken from one file: entries may point at
+	// overlapping strings, so bounding each alone bounds nothing.
+	maxStringTotal = 4 << 20
+
+	// maxVersions entries in DT_VERNEED and in DT_VERDEF together: a version index has
+	// 15 bits (elf/dl-version.c: 0x7fff).
+	maxVersions = 1 << 15
+
+	// maxNote bytes of PT_GNU_PROPERTY; real ones have 32 to 80.
+	maxNote = 4 << 10
+
+	// maxCache bytes of ld.so.cache. A desktop's has 200 KiB; its indices have 32 bits,
+	// but a cache this size would name a million libraries.
+	maxCache = 64 << 20
+
+	// maxLoader bytes of the loader file that are searched for its built-in
+	// directories. ld-linux-x86-64.so.2 has about 230 KiB stripped, 1.3 MiB with symbols.
+	maxLoader = 8 << 20
+
+	// maxObjects that one closure may hold. LibreOffice with everything has about 400.
+	maxObjects = 10000
+
+	// maxPath is the kernel's PATH_MAX.
+	maxPath = 4096
+
+	// maxLinks symlinks in one look-up, the kernel's MAXSYMLINKS.
+	maxLinks = 40
+
+	// maxSlurp bytes of a file that is read whole because its fs.File has no ReadAt.
+	maxSlurp = 512 << 20
+)

@@ -1,0 +1,142 @@
+package elfdeps
+
+import (
+	"debug/elf"
+	"math"
+	"strings"
+)
+
+// dynTable collects the tags of PT_DYNAMIC that matter. Of a tag that occurs twice the
+// last counts, as in glibc's elf_get_dynamic_info, except for the lists.
+type dynTable struct {
+	needed, auxiliary, filter []uint64 // offsets into the string table
+	soname, rpath, runpath    uint64   // the same; noTag when absent
+	strtab, verneed, verdef   uint64   // virtual addresses; noTag when absent
+}
+
+const noTag = math.MaxUint64
+
+func (p *parser) readDynamic(f *File, ph progHeader) error {
+	t := dynTable{soname: noTag, rpath: noTag, runpath: noTag, strtab: noTag, verneed: noTag, verdef: noTag}
+	off, ok := p.fileOffset(ph.vaddr)
+	if !ok {
+		off = ph.off
+	}
+	entry := uint64(16)
+	if p.hdr.class == elf.ELFCLASS32 {
+		entry = 8
+	}
+	for i := uint64(0); (i+1)*entry <= ph.filesz; i++ {
+		if i == maxDynamic {
+			return badf(off, "a dynamic section of more than %d entries", maxDynamic)
+		}
+		b, err := p.pager.bytes(off+i*entry, entry, "the dynamic section")
+		if err != nil {
+			return err
+		}
+		var tag, val uint64
+		if entry == 16 {
+			tag, val = p.hdr.order.Uint64(b), p.hdr.order.Uint64(b[8:])
+		} else {
+			tag, val = uint64(p.hdr.order.Uint32(b)), uint64(p.hdr.order.Uint32(b[4:]))
+		}
+		if tag == uint64(elf.DT_NULL) {
+			break
+		}
+		t.add(f, tag, val)
+	}
+	return p.finishDynamic(f, &t)
+}
+
+func (t *dynTable) add(f *File, tag, val uint64) {
+	switch elf.DynTag(tag) {
+	case elf.DT_NEEDED:
+		t.needed = append(t.needed, val)
+	case elf.DT_AUXILIARY:
+		t.auxiliary = append(t.auxiliary, val)
+	case elf.DT_FILTER:
+		t.filter = append(t.filter, val)
+	case elf.DT_SONAME:
+		t.soname = val
+	case elf.DT_RPATH:
+		t.rpath = val
+	case elf.DT_RUNPATH:
+		t.runpath = val
+	case elf.DT_STRTAB:
+		t.strtab = val
+	case elf.DT_FLAGS_1:
+		f.Flags1 = val
+	case elf.DT_VERNEED:
+		t.verneed = val
+	case elf.DT_VERDEF:
+		t.verdef = val
+	}
+}
+
+func (p *parser) finishDynamic(f *File, t *dynTable) (err error) {
+	if t.strtab == noTag {
+		return nil // no strings, so nothing that concerns us
+	}
+	strtab, ok := p.fileOffset(t.strtab)
+	if !ok {
+		if len(t.needed) == 0 && t.soname == noTag {
+			return nil
+		}
+		return badf(t.strtab, "the string table's address lies in no segment;")
+	}
+	lists := []struct {
+		offs []uint64
+		dst  *[]string
+		what string
+	}{{t.needed, &f.Needed, "DT_NEEDED"}, {t.auxiliary, &f.Auxiliary, "DT_AUXILIARY"}, {t.filter, &f.Filter, "DT_FILTER"}}
+	for _, l := range lists {
+		for _, o := range l.offs {
+			s, err := p.str(strtab, o, l.what)
+			if err != nil {
+				return err
+			}
+			*l.dst = append(*l.dst, s)
+		}
+	}
+	if t.soname != noTag {
+		if f.Soname, err = p.str(strtab, t.soname, "DT_SONAME"); err != nil {
+			return err
+		}
+	}
+	if f.Rpath, err = p.searchPath(strtab, t.rpath, "DT_RPATH"); err != nil {
+		return err
+	}
+	if f.Runpath, err = p.searchPath(strtab, t.runpath, "DT_RUNPATH"); err != nil {
+		return err
+	}
+	return p.readVersions(f, strtab, t)
+}
+
+func (p *parser) searchPath(strtab, off uint64, what string) ([]string, error) {
+	if off == noTag {
+		return nil, nil
+	}
+	s, err := p.str(strtab, off, what)
+	if err != nil {
+		return nil, err
+	}
+	if s == "" {
+		return []string{}, nil
+	}
+	return strings.Split(s, ":"), nil
+}
+
+// str reads a string of the string table at file offset strtab, and counts it.
+func (p *parser) str(strtab, off uint64, what string) (string, error) {
+	if strtab+off < strtab {
+		return "", badf(off, "%s lies beyond the string table", what)
+	}
+	s, err := p.pager.cstring(strtab+off, what)
+	if err != nil {
+		return "", err
+	}
+	if p.strings += len(s) + 1; p.strings > maxStringTotal {
+		return "", badf(strtab+off, "strings of more than %d bytes", maxStringTotal)
+	}
+	return s, nil
+}

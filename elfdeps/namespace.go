@@ -1,0 +1,171 @@
+package elfdeps
+
+import (
+	"maps"
+	"path"
+	"slices"
+)
+
+// namespace is the loader's list of loaded objects, its link map.
+type namespace struct {
+	l        *Loader
+	interp   *interpreter
+	platform string
+	machine  machine
+	main     *link
+	env      []*searchDir // LD_LIBRARY_PATH
+	rank     map[string]int
+	level    int
+
+	links    []*link
+	before   int              // links that belong to the closure before a dlopen, and are not to be changed
+	byName   map[string]*link // by names asked for and paths
+	bySoname map[string]*link // by DT_SONAME
+	byID     map[fileID]*link
+}
+
+// link is one loaded object, glibc's struct link_map.
+type link struct {
+	seq    int // position in namespace.links; the first match wins
+	obj    *Object
+	file   *File // nil for a loader or vDSO whose file is not there
+	at     place
+	parent *link  // whose DT_NEEDED loaded it (l_loader); nil for the program
+	origin string // what $ORIGIN expands to
+	path   string // absolute path, for messages; the program's for the program
+	hidden bool   // the vDSO and a missing loader: names that are satisfied, no object
+
+	rpath, runpath         []*searchDir
+	rpathDone, runpathDone bool
+
+	edges []edge
+}
+
+// edge is one resolved DT_NEEDED.
+type edge struct {
+	name string // as asked for, tokens expanded
+	to   *link  // nil when missing
+}
+
+func (l *Loader) newNamespace(f *File, in *interpreter, m machine) *namespace {
+	ns := &namespace{
+		l: l, interp: in, machine: m, platform: m.platform,
+		byName: map[string]*link{}, bySoname: map[string]*link{}, byID: map[fileID]*link{},
+		rank: map[string]int{},
+	}
+	if l.cfg.Platform != "" {
+		ns.platform = l.cfg.Platform
+	}
+	for i, c := range l.cfg.HWCaps {
+		ns.rank[c] = i + 1
+		ns.level = max(ns.level, levels[c])
+	}
+	return ns
+}
+
+// levels are the x86-64 levels of the psABI, as numbered in ld.so.cache.
+var levels = map[string]int{"x86-64-v2": 1, "x86-64-v3": 2, "x86-64-v4": 3}
+
+// clone copies the list, so that a dlopen adds to its own copy.
+func (ns *namespace) clone() *namespace {
+	c := *ns
+	c.links, c.before = slices.Clone(ns.links), len(ns.links)
+	c.byName, c.bySoname, c.byID = maps.Clone(ns.byName), maps.Clone(ns.bySoname), maps.Clone(ns.byID)
+	return &c
+}
+
+// add appends a loaded object under the given names.
+func (ns *namespace) add(l *link, names ...string) {
+	l.seq = len(ns.links)
+	ns.links = append(ns.links, l)
+	for _, n := range names {
+		ns.name(l, n)
+	}
+	if l.file != nil && l.file.Soname != "" {
+		if _, taken := ns.bySoname[l.file.Soname]; !taken {
+			ns.bySoname[l.file.Soname] = l
+		}
+	}
+}
+
+// name makes l answer to a further name.
+func (ns *namespace) name(l *link, name string) {
+	if known := ns.byName[name]; known == nil || known.seq > l.seq {
+		ns.byName[name] = l
+	}
+}
+
+// loaded finds an object that answers to a name already: by a name it was asked for, its
+// path, or its DT_SONAME (elf/dl-load.c, _dl_lookup_map). The first loaded wins.
+func (ns *namespace) loaded(name string) *link {
+	a, b := ns.byName[name], ns.bySoname[name]
+	if a == nil || b != nil && b.seq < a.seq {
+		return b
+	}
+	return a
+}
+
+// originOf is the directory of a path as the loader knows it: not resolved, not cleaned
+// (elf/dl-object.c).
+func originOf(p string) string {
+	i := len(p) - 1
+	for i > 0 && p[i] != '/' {
+		i--
+	}
+	if i <= 0 {
+		return "/"
+	}
+	return p[:i]
+}
+
+// addProgram puts the program itself first. The kernel started it, so its origin is its
+// real path; it answers to its DT_SONAME only.
+func (ns *namespace) addProgram(f *File, p string, at place) {
+	origin := path.Dir(at.real)
+	if f.Interpreter == "" { // a library, as `ld.so libx.so` takes it
+		origin = originOf(p)
+	}
+	ns.main = &link{file: f, at: at, origin: origin, path: p}
+	ns.add(ns.main)
+	if f.Interpreter == "" {
+		ns.name(ns.main, p)
+	}
+}
+
+// addInterpreter puts the loader into the list: it answers to the name in PT_INTERP and
+// to its DT_SONAME, and its file is never loaded twice by those names.
+func (ns *namespace) addInterpreter() *link {
+	in := ns.interp
+	l := &link{path: ns.l.abs(in.path), origin: originOf(ns.l.abs(in.path)), at: in.at, hidden: true}
+	if in.file != nil {
+		f := *in.file
+		f.Path = l.path
+		l.file, l.hidden = &f, false
+		soname := f.Soname
+		if soname == "" || in.musl {
+			soname = path.Base(in.path)
+		}
+		l.obj = &Object{Soname: soname, Path: l.path, Real: in.at.real, FoundBy: ByLoaded, File: &f}
+	}
+	names := []string{in.path}
+	if in.file == nil || in.musl {
+		names = append(names, path.Base(in.path))
+	}
+	ns.add(l, names...)
+	for name := range vdsoNames {
+		ns.name(ns.vdso(), name)
+	}
+	return l
+}
+
+// vdso returns a stand-in for the kernel's own object.
+func (ns *namespace) vdso() *link {
+	for _, l := range ns.links {
+		if l.hidden && l.path == "" {
+			return l
+		}
+	}
+	l := &link{hidden: true}
+	ns.add(l)
+	return l
+}

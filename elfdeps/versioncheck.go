@@ -1,0 +1,30 @@
+package elfdeps
+
+import "slices"
+
+// checkVersions compares DT_VERNEED of each object with DT_VERDEF of the libraries it
+// names (elf/dl-version.c). A library without any DT_VERDEF passes, as does a weak
+// version; musl does not check at all.
+func (ns *namespace) checkVersions(links []*link) []VersionMissing {
+	if ns.interp.musl {
+		return nil
+	}
+	var missing []VersionMissing
+	for _, l := range links {
+		if l.file == nil {
+			continue
+		}
+		for _, need := range l.file.Verneed {
+			lib := ns.loaded(need.Library)
+			if lib == nil || lib.file == nil || len(lib.file.Verdef) == 0 {
+				continue
+			}
+			for _, v := range need.Versions {
+				if !v.Weak && !slices.Contains(lib.file.Verdef, v.Name) {
+					missing = append(missing, VersionMissing{Object: lib.path, NeededBy: l.path, Version: v.Name})
+				}
+			}
+		}
+	}
+	return missing
+}
