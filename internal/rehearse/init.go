@@ -95,11 +95,8 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 		AnswerNrs: k.numbers(),
 		ProcDir:   ".", // see makeRoot
 	})
-	if err != nil {
+	if err != nil && (res == nil || ctx.Err() == nil) {
 		return nil, err
-	}
-	if ctx.Err() != nil && res.Exit.Signal == syscall.SIGKILL {
-		res.Exit.TimedOut = true
 	}
 	return &result{
 		Exit: res.Exit, Syscalls: res.Syscalls, PeakRSS: res.PeakRSS, MaxThreads: res.MaxThreads,

@@ -90,7 +90,9 @@ func (w way) run(ctx context.Context, spec *Spec, p *plan) (*Outcome, error) {
 	close(stopped)
 	waitErr := <-wait
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case out != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		out.Exit.TimedOut = true
+	case ctx.Err() != nil:
 		return nil, fmt.Errorf("rehearse %s: %w", spec.Program, context.Cause(ctx))
 	case errors.Is(err, io.ErrUnexpectedEOF) && waitErr != nil:
 		return nil, fmt.Errorf("rehearse %s: init ended early: %w", spec.Program, waitErr)
