@@ -20,6 +20,9 @@ import (
 func TestMain(m *testing.M) {
 	Init()
 	strace.Shim()
+	if program := os.Getenv(victimVariable); program != "" {
+		beKilled(program)
+	}
 	os.Exit(m.Run())
 }
 

@@ -85,6 +85,9 @@ func TestWhatTheGuestWouldNotStart(t *testing.T) {
 	}
 }
 
+// muslLoader is musl's dynamic loader and its C library in one.
+const muslLoader = "/lib/ld-musl-x86_64.so.1"
+
 func TestPrograms(t *testing.T) {
 	needNamespaces(t)
 	for _, c := range []struct {
@@ -101,11 +104,12 @@ func TestPrograms(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			program := compileWith(t, c.cc, "testdata/hello.c", c.args...)
 			view := hostView(t, program)
-			if len(c.args) == 0 {
+			switch {
+			case len(c.args) > 0:
+			case c.cc == "musl-gcc":
+				addHost(t, view, muslLoader, muslLoader)
+			default:
 				addLibraries(t, view, program)
-				if c.cc == "musl-gcc" {
-					view = hostView(t, program, "/lib/ld-musl-x86_64.so.1")
-				}
 			}
 			var events []string
 			out, printed := run(t, Spec{
