@@ -23,7 +23,7 @@ func (b *builder) file(i int, f string) {
 		b.problem(Error, "ops.config-value", f, fmt.Sprintf("%s is empty: Ops crashes", origin), "remove it", keys...)
 		return
 	}
-	host := b.p.Cwd + "/" + f
+	host := b.cwd + "/" + f // for an absolute f too
 	info, err := os.Stat(host)
 	if err != nil {
 		b.missing(f, host, err, keys)
@@ -108,7 +108,7 @@ func (b *builder) dir(i int, d string) {
 		return
 	}
 	b.walk(start, func(host string, info fs.FileInfo) error {
-		rel, err := filepath.Rel(b.p.Cwd, host)
+		rel, err := filepath.Rel(b.cwd, host)
 		if filepath.IsAbs(d) {
 			rel, err = host, nil
 		}

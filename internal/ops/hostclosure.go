@@ -1,46 +1,36 @@
 package ops
 
 import (
-	"debug/elf"
-	"fmt"
-	"os/exec"
 	"strings"
+
+	"github.com/nanodiag/nanodiag/elfdeps"
 )
 
-// HostClosure asks the program's own loader to list the libraries, without running
-// the program.
+// HostClosure resolves the program as the host's loader would, without running
+// either. The CPU's glibc-hwcaps variants count, because the loader that Ops asks
+// prefers them too.
 func HostClosure(program string, env []string, cwd string) (Libraries, error) {
-	f, err := elf.Open(program)
+	cfg := elfdeps.Config{Cwd: cwd, HWCaps: elfdeps.HostHWCaps()}
+	for _, kv := range env { // the later setting wins, as in exec
+		switch name, value, _ := strings.Cut(kv, "="); name {
+		case "LD_LIBRARY_PATH":
+			cfg.LibraryPath = value
+		case "LD_PRELOAD":
+			cfg.Preload = value
+		}
+	}
+	c, err := elfdeps.NewLoader(elfdeps.HostFS(), cfg).Closure(program)
 	if err != nil {
 		return Libraries{}, err
 	}
-	defer f.Close()
-	var libs Libraries
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP {
-			b := make([]byte, min(p.Filesz, 4096))
-			_, _ = p.ReadAt(b, 0)
-			libs.Interpreter = strings.TrimRight(string(b), "\x00")
+	libs := Libraries{Interpreter: c.Interpreter}
+	for _, o := range c.Objects {
+		if o.Path != c.Interpreter {
+			libs.Paths = append(libs.Paths, o.Path)
 		}
 	}
-	if libs.Interpreter == "" {
-		return libs, nil
-	}
-	cmd := exec.Command(libs.Interpreter, "--list", program)
-	cmd.Env, cmd.Dir = env, cwd
-	out, err := cmd.Output()
-	if err != nil {
-		return libs, fmt.Errorf("list libraries: %w", err)
-	}
-	for line := range strings.Lines(string(out)) {
-		name, rest, ok := strings.Cut(strings.TrimSpace(line), " => ")
-		switch p, _, _ := strings.Cut(rest, " (0x"); {
-		case !ok || name == libs.Interpreter:
-		case p == "not found":
-			libs.Missing = append(libs.Missing, name)
-		default:
-			libs.Paths = append(libs.Paths, p)
-		}
+	for _, m := range c.Missing {
+		libs.Missing = append(libs.Missing, m.Soname)
 	}
 	return libs, nil
 }

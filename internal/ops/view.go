@@ -42,8 +42,12 @@ func View(p Project) (*guestfs.Tree, []Issue, error) {
 	if !filepath.IsAbs(p.Cwd) {
 		return nil, nil, fmt.Errorf("view image: working directory %q is not absolute", p.Cwd)
 	}
+	cwd, err := filepath.EvalSymlinks(p.Cwd) // where ".." leads the kernel
+	if err != nil {
+		return nil, nil, fmt.Errorf("view image: %w", err)
+	}
 	e, issues := p.config().ApplyFlags(p.Flags)
-	b := &builder{p: p, cfg: e, tree: guestfs.New(), issues: issues}
+	b := &builder{p: p, cwd: cwd, cfg: e, tree: guestfs.New(), issues: issues}
 	b.common()
 	ok := b.program()
 	b.generated()
@@ -68,6 +72,7 @@ func View(p Project) (*guestfs.Tree, []Issue, error) {
 // a later entry replaces an earlier one.
 type builder struct {
 	p      Project
+	cwd    string  // Project.Cwd with its links resolved
 	cfg    *Config // flags applied
 	tree   *guestfs.Tree
 	issues []Issue
@@ -79,13 +84,13 @@ func (b *builder) problem(s Severity, code, subject, message, hint string, keys 
 	b.issues = append(b.issues, i)
 }
 
-// host is the path that Ops gives the operating system, whose working directory is
-// Cwd. It is not cleaned: "link/.." must mean what it means to the kernel.
+// host is the absolute form of a path that Ops hands to the operating system. It is
+// not cleaned: "link/.." must mean what it means to the kernel.
 func (b *builder) host(name string) string {
 	if filepath.IsAbs(name) {
 		return name
 	}
-	return b.p.Cwd + "/" + name
+	return b.cwd + "/" + name
 }
 
 // split cuts an image path as Ops does: empty parts vanish, "." and ".." stay as
@@ -200,7 +205,7 @@ func (p Project) GuestProgram() string {
 // HostProgram is the file that Ops reads as the program.
 func (p Project) HostProgram() string {
 	e, _ := p.config().ApplyFlags(p.Flags)
-	return (&builder{p: p, cfg: e}).programHost()
+	return (&builder{p: p, cwd: p.Cwd, cfg: e}).programHost()
 }
 
 func guestProgram(typed string) string { return path.Join("/", typed) }

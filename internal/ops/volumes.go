@@ -25,13 +25,13 @@ const (
 
 // VolumeInfo is one mount of the config or of --mounts.
 type VolumeInfo struct {
-	Label    string // volume label or uuid, or a host directory
-	Path     string // mount point in the guest
-	Options  string // what follows a second colon, such as "ro"
-	Kind     VolumeKind
-	File     string // raw image of a VolumeImage
-	Size     int64  // bytes of the raw image: the most that fits
-	HostDir  string // of a VolumeShare
+	Label     string // volume label or uuid, or a host directory
+	Path      string // mount point in the guest
+	Options   string // what follows a second colon, such as "ro"
+	Kind      VolumeKind
+	File      string // raw image of a VolumeImage
+	Size      int64  // bytes of the raw image: the most that fits
+	HostDir   string // of a VolumeShare
 	Ambiguous bool   // several volumes have this label: Ops stops
 }
 

@@ -1,0 +1,373 @@
+package ops
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// Runner runs programs under Ops and QEMU.
+type Runner struct {
+	Installation
+}
+
+// RunSpec is one guest run.
+type RunSpec struct {
+	Project Project
+	Issues  []Issue // of ParseConfig and View: where Ops refuses, it gets the user's own config, to refuse in its own words
+	Dir     string  // existing directory for the log and the config copy
+	Log     string  // name of the log in Dir; "" is "guest.log"
+
+	Trace       bool              // trace system calls, list missing files, log level info
+	Summary     bool              // count system calls
+	Passthrough map[string]string // further kernel options, such as noaslr or ingest_program_symbols
+
+	Timeout   time.Duration // for the guest, from its start; 0 is no limit
+	Until     string        // end the run as soon as the log holds this text; "" never
+	MaxLog    int64         // end the run when the log is larger; 0 is 1 GiB
+	KeepImage bool          // leave the raw image in OPS home
+}
+
+// Run is what came of a RunSpec.
+type Run struct {
+	Argv       []string // the command, argv[0] included
+	LogPath    string
+	ConfigPath string // the config that Ops read; "" without one
+
+	Booted     bool   // the guest's kernel came up
+	Status     *int   // the guest's true status; nil when it is not known
+	StatusFrom string // "klog", "debug_exit", or "" for a status taken from the absence of both
+	Signal     bool   // Status is a signal's number
+	Klog       *Klog  // nil for status 0 and kernel faults
+
+	TimedOut  bool
+	UntilSeen bool
+	LogFull   bool // stopped at MaxLog
+	Cancelled bool // stopped by the context
+	Elapsed   time.Duration
+	OpsExit   int    // -1 when a signal ended Ops
+	QEMUExit  *int   // as Ops printed it; nil for 0
+	ImagePath string // "" once it is removed
+}
+
+const (
+	// buildLimit is added to the time limit until the guest starts: Ops looks for a
+	// newer release on the network, downloads, and copies the files.
+	buildLimit = 3 * time.Minute
+	// stopGrace is how long Ops may take to end QEMU after SIGTERM; with QMP it
+	// waits two seconds by design.
+	stopGrace  = 5 * time.Second
+	pollEvery  = 20 * time.Millisecond
+	defaultLog = int64(1 << 30)
+)
+
+// Run builds the image of s and boots it. When ctx ends, Ops and QEMU are ended,
+// nothing is left behind, and the error is ctx's; the Run then tells how far it got.
+// An error otherwise means that the run could not be made at all: how the guest, Ops
+// or QEMU fared is in the Run.
+func (r Runner) Run(ctx context.Context, s RunSpec) (*Run, error) {
+	if r.Ops == "" {
+		return nil, errors.New("run guest: ops is not installed; " + installOps)
+	}
+	dir, err := filepath.Abs(s.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("run guest: %w", err)
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, fmt.Errorf("run guest: %w", err)
+	}
+	image := imageName()
+	run := &Run{LogPath: filepath.Join(dir, orDefault(s.Log, "guest.log"))}
+	if err := r.prepare(run, s, dir, image); err != nil {
+		return nil, fmt.Errorf("run guest: %w", err)
+	}
+	tmp, err := os.MkdirTemp(dir, "tmp-")
+	if err != nil {
+		return nil, fmt.Errorf("run guest: %w", err)
+	}
+	defer os.RemoveAll(tmp)
+	run.ImagePath = filepath.Join(r.Home, "images", image)
+	defer func() {
+		if !s.KeepImage {
+			_ = os.Remove(run.ImagePath) // there is none when Ops refused
+			run.ImagePath = ""
+		}
+	}()
+
+	err = r.execute(ctx, run, s, tmp)
+	if err != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("run guest: %w", err)
+	}
+	if e := run.conclude(); e != nil && err == nil {
+		err = fmt.Errorf("run guest: %w", e)
+	}
+	return run, err
+}
+
+func orDefault(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}
+
+// imageName is an image name of our own: two runs of one name would overwrite each
+// other's image, and the name finds the QEMU process of this run.
+func imageName() string {
+	b := make([]byte, 8)
+	_, _ = rand.Read(b) // never fails
+	return "nanodiag-" + hex.EncodeToString(b)
+}
+
+// prepare writes the config copy and sets the command line.
+func (r Runner) prepare(run *Run, s RunSpec, dir, image string) error {
+	p := s.Project
+	program := p.Program
+	if _, refused := Refused(s.Issues); (refused || p.Config == nil) && p.sameText() && p.Flags.Config != "" {
+		f := p.Flags
+		f.ImageName, f.Debug, f.SkipBuild = image, false, false
+		run.ConfigPath = f.Config
+		run.Argv = append([]string{r.Ops, "run", program}, f.Argv()...)
+		return nil
+	}
+	c, f, err := s.diagnostic(r.Installation, dir, image)
+	if err != nil {
+		return err
+	}
+	b, err := c.encode()
+	if err != nil {
+		return err
+	}
+	run.ConfigPath = filepath.Join(dir, "config.json")
+	if err := os.WriteFile(run.ConfigPath, b, 0o600); err != nil { // Env may hold secrets
+		return err
+	}
+	f.Config = run.ConfigPath
+	run.Argv = append([]string{r.Ops, "run", program}, f.Argv()...)
+	return nil
+}
+
+// execute runs Ops until it ends or must be ended, and leaves no process behind.
+func (r Runner) execute(ctx context.Context, run *Run, s RunSpec, tmp string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	log, err := os.OpenFile(run.LogPath, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+
+	cmd := exec.Command(r.Ops, run.Argv[1:]...)
+	cmd.Dir = s.Project.Cwd
+	cmd.Env = s.environ(r.Installation, tmp)
+	cmd.Stdout, cmd.Stderr = log, log // stdin is /dev/null: QEMU's serial port reads it
+	// A group of its own: Ctrl-C on the terminal reaches us and we end Ops in order.
+	// Should we be killed outright, Ops gets SIGTERM and ends QEMU. The kernel ties
+	// that signal to the thread that forked, so the thread must stay.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+
+	w := &watch{path: run.LogPath, until: []byte(s.Until)}
+	defer w.close()
+	why := w.wait(ctx, done, s, start)
+	if why != ended {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-done:
+		case <-time.After(stopGrace):
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			<-done
+		}
+	}
+	endQEMU(run.ImagePath)
+	run.Elapsed = time.Since(start)
+	run.OpsExit = cmd.ProcessState.ExitCode()
+	run.TimedOut = why == timedOut
+	run.UntilSeen = why == untilSeen
+	run.LogFull = why == logFull
+	run.Cancelled = why == cancelled
+	if run.Cancelled {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// reasonToEnd says why a run ended.
+type reasonToEnd int
+
+const (
+	ended reasonToEnd = iota
+	timedOut
+	untilSeen
+	logFull
+	cancelled
+)
+
+// watch follows the log while the guest runs.
+type watch struct {
+	path    string
+	until   []byte
+	file    *os.File
+	tail    []byte // end of what was read, for a text across two reads
+	size    int64
+	booting bool
+}
+
+var bootingLine = []byte("\nbooting ")
+
+func (w *watch) wait(ctx context.Context, done <-chan error, s RunSpec, start time.Time) reasonToEnd {
+	limit := s.MaxLog
+	if limit == 0 {
+		limit = defaultLog
+	}
+	deadline := start.Add(s.Timeout + buildLimit)
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return ended
+		case <-ctx.Done():
+			return cancelled
+		case now := <-tick.C:
+			booted := w.booting
+			seen := w.poll()
+			switch {
+			case seen:
+				return untilSeen
+			case w.size > limit:
+				return logFull
+			case w.booting && !booted:
+				deadline = now.Add(s.Timeout)
+			case s.Timeout > 0 && now.After(deadline):
+				return timedOut
+			}
+		}
+	}
+}
+
+// poll reads what is new and reports whether the wanted text came.
+func (w *watch) poll() bool {
+	if w.file == nil {
+		f, err := os.Open(w.path)
+		if err != nil {
+			return false
+		}
+		w.file = f
+	}
+	if w.booting && len(w.until) == 0 { // only the size matters now
+		if info, err := w.file.Stat(); err == nil {
+			w.size = info.Size()
+		}
+		return false
+	}
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := w.file.Read(buf)
+		if n > 0 {
+			w.size += int64(n)
+			text := append(w.tail, buf[:n]...)
+			w.booting = w.booting || bytes.Contains(text, bootingLine)
+			if len(w.until) > 0 && bytes.Contains(text, w.until) {
+				return true
+			}
+			keep := min(len(text), max(len(w.until), len(bootingLine)))
+			w.tail = append([]byte(nil), text[len(text)-keep:]...)
+		}
+		if err != nil || n == 0 {
+			return false
+		}
+	}
+}
+
+func (w *watch) close() {
+	if w.file != nil {
+		w.file.Close()
+	}
+}
+
+var (
+	// Ops's last line, red, perhaps glued to the program's: QEMU's own exit status.
+	qemuStatus = regexp.MustCompile("\x1b\\[31mexit status (\\d+)\x1b\\[0m\\s*$")
+	networkUp  = regexp.MustCompile(`en\d+: assigned `)
+	qemuFailed = regexp.MustCompile(`(?m)^qemu-system-[a-z0-9_]+: `)
+	// A fault in the kernel itself leaves no crash log, and QEMU ends with 0.
+	kernelFault = regexp.MustCompile(`(?m)no fault handler|^.*assertion .* failed at .* in .*halt`)
+)
+
+// conclude works out how the guest ended, from the image and the log.
+func (run *Run) conclude() error {
+	head, tail, err := logEnds(run.LogPath)
+	if err != nil {
+		return err
+	}
+	if k, err := ReadKlog(run.ImagePath); err == nil {
+		run.Klog = k
+	}
+	if m := qemuStatus.FindSubmatch(tail); m != nil {
+		if n, err := strconv.Atoi(string(m[1])); err == nil {
+			run.QEMUExit = &n
+		}
+	}
+	_, guest, booting := bytes.Cut(head, bootingLine)
+	up := networkUp.Match(guest) || networkUp.Match(tail) || run.Klog != nil
+	run.Booted = booting && (up || !qemuFailed.Match(guest))
+
+	stopped := run.TimedOut || run.UntilSeen || run.LogFull || run.Cancelled || run.OpsExit != 0
+	status := func(n int, from string) { run.Status, run.StatusFrom = &n, from }
+	switch {
+	case !run.Booted:
+	case run.Klog != nil:
+		status(run.Klog.Status, "klog")
+		run.Signal = run.Klog.Signal()
+	case stopped:
+	case run.QEMUExit != nil && *run.QEMUExit%2 == 1:
+		// isa-debug-exit: QEMU's status is status<<1 | 1, of which 8 bits remain.
+		status((*run.QEMUExit-1)/2, "debug_exit")
+	case run.QEMUExit == nil && !kernelFault.Match(tail):
+		// A release without debug_exit, or a config of the user's own: QEMU ends with
+		// 0 whatever the status was, and only 0 leaves no crash log.
+		status(0, "")
+	}
+	return nil
+}
+
+// logEnds returns the beginning and the end of the log, 1 MiB each at most.
+func logEnds(path string) (head, tail []byte, err error) {
+	const most = 1 << 20
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	head, err = io.ReadAll(io.LimitReader(f, most))
+	if err != nil {
+		return nil, nil, err
+	}
+	tail, err = io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-most), most))
+	return head, tail, err
+}
