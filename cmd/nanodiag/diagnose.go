@@ -1,0 +1,64 @@
+package main
+
+import (
+	"github.com/nanodiag/nanodiag/internal/diagnose"
+	"github.com/nanodiag/nanodiag/internal/loop"
+	"github.com/spf13/cobra"
+)
+
+func diagnoseCommand() *cobra.Command {
+	var f projectFlags
+	var write, confirm bool
+	var rounds int
+	c := &cobra.Command{
+		Use:   "diagnose PROG [flags of ops run] [-- ARG…]",
+		Short: "Find out why a program dies in the guest, repair the image, prove the repair",
+		Long: `diagnose takes the words of ops run. It runs PROG natively under its own tracer,
+boots the image as it is configured (or rehearses it where Ops or QEMU is absent),
+names the cause of the failure, applies the fix to a copy, and runs again until
+the program works or the next cause has no automatic fix. Nothing of yours is
+changed without --write; logs and the report are kept in .nanodiag/TIME/.
+
+The native run has the program's own effects: it writes files and uses the network
+as it always does.`,
+		Example: `  nanodiag diagnose ./prover -c config.json --mounts params:/params
+  nanodiag diagnose /usr/bin/perl -- -MPOSIX -e 'print floor(9.7)'
+  nanodiag diagnose ./server -p 8080 --timeout 20s`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := f.options(args)
+			if err != nil {
+				return err
+			}
+			o.Write, o.Confirm, o.MaxRounds = write, confirm, rounds
+			res, err := runLoop(cmd.Context(), o, &f)
+			if err != nil {
+				return err
+			}
+			return exitWith(diagnoseCode(res))
+		},
+	}
+	c.Flags().BoolVar(&write, "write", false, "apply the fix: write the bundle and change the configuration")
+	c.Flags().BoolVar(&confirm, "confirm", false, "run a working image once more without tracing")
+	c.Flags().IntVar(&rounds, "max-rounds", loop.DefaultRounds, "fixes to try at most")
+	f.register(c)
+	return c
+}
+
+// diagnoseCode is the exit code of diagnose and preflight. A program that was
+// repaired in the run directory only is still broken for its user.
+func diagnoseCode(res *loop.Result) exitCode {
+	switch {
+	case res.NativeFails:
+		return exitNative
+	case res.Repaired && !res.Written:
+		return exitFindings
+	case res.Report.Outcome == diagnose.OutcomeOK:
+		return exitClean
+	case res.TimedOut && res.Report.Cause.ID == "unknown":
+		return exitTimeout
+	case res.Report.Outcome == diagnose.OutcomeUnknown:
+		return exitUnable
+	}
+	return exitFindings
+}

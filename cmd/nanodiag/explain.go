@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/nanodiag/nanodiag/elfdeps"
+	"github.com/nanodiag/nanodiag/internal/diagnose"
+	"github.com/nanodiag/nanodiag/internal/nanos"
+	"github.com/nanodiag/nanodiag/internal/native"
+	"github.com/nanodiag/nanodiag/internal/ops"
+	"github.com/nanodiag/nanodiag/internal/report"
+	"github.com/nanodiag/nanodiag/tracelog"
+	"github.com/spf13/cobra"
+)
+
+type explainFlags struct {
+	program, config, nativeLog string
+	nanosVersion               string
+	instance, target           string
+	json, all                  bool
+}
+
+func explainCommand() *cobra.Command {
+	var f explainFlags
+	c := &cobra.Command{
+		Use:   "explain [flags] {LOG… | - | CAUSE-ID}",
+		Short: "Name the cause in a console or trace log of any Nanos version, or explain a cause id",
+		Long: `explain reads console and trace logs of any Nanos version (- is standard input) and
+names the cause with its evidence. A strace(1) log of a native run that worked
+(--native-log) and the configuration (-c) make it surer. Several logs are grouped
+by cause. With a cause id it prints what the id means and how to fix it; with no
+argument it lists the ids.`,
+		Example: `  nanodiag explain console.log
+  ops instance logs my-instance | nanodiag explain -
+  nanodiag explain --native-log strace.log -c config.json trace.log
+  nanodiag explain --instance my-instance -t gcp -c gcloud.json
+  nanodiag explain missing-lib.search-path`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runExplain(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), f, args)
+		},
+	}
+	c.Flags().StringVar(&f.program, "program", "", "the `PROG` that ran, on this host")
+	c.Flags().StringVarP(&f.config, "config", "c", "", "the Ops configuration `FILE` of the instance")
+	c.Flags().StringVar(&f.nativeLog, "native-log", "", "strace(1) `LOG` of a native run that worked")
+	c.Flags().StringVar(&f.nanosVersion, "nanos-version", "", "Nanos `VERSION` of the instance, where the log does not tell")
+	c.Flags().StringVar(&f.instance, "instance", "", "fetch the log of this cloud instance with ops instance logs")
+	c.Flags().StringVarP(&f.target, "target-cloud", "t", "", "with --instance: the `PROVIDER`, as for ops")
+	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	c.Flags().BoolVar(&f.all, "all", false, "list suppressed findings too")
+	return c
+}
+
+func runExplain(ctx context.Context, stdin io.Reader, stdout io.Writer, f explainFlags, args []string) error {
+	if f.instance != "" {
+		text, err := instanceLog(ctx, f)
+		if err != nil {
+			return err
+		}
+		return explainLogs(stdout, f, []logSource{{f.instance, strings.NewReader(text)}})
+	}
+	if len(args) == 0 {
+		return listCauses(stdout)
+	}
+	if len(args) == 1 {
+		if text, ok := diagnose.Explain(args[0]); ok {
+			_, err := io.WriteString(stdout, text.Body)
+			return err
+		}
+		if _, err := os.Stat(args[0]); err != nil && args[0] != "-" && looksLikeID(args[0]) {
+			return usagef("%s: neither a log file nor a cause id; nanodiag explain lists the ids", args[0])
+		}
+	}
+	var sources []logSource
+	for _, name := range args {
+		if name == "-" {
+			sources = append(sources, logSource{"standard input", stdin})
+			continue
+		}
+		info, err := os.Stat(name)
+		if err == nil && info.IsDir() {
+			return usagef("%s: is a directory; name the log files in it", name)
+		}
+		file, err := os.Open(name)
+		if err != nil {
+			return inputError(name, err, "give a console or trace log of a Nanos run")
+		}
+		defer file.Close()
+		sources = append(sources, logSource{name, file})
+	}
+	return explainLogs(stdout, f, sources)
+}
+
+func looksLikeID(s string) bool {
+	return strings.Count(s, ".") == 1 && !strings.ContainsAny(s, "/ ") && filepath.Ext(s) != ".log" && filepath.Ext(s) != ".txt"
+}
+
+func listCauses(w io.Writer) error {
+	for _, id := range diagnose.IDs() {
+		text, _ := diagnose.Explain(id)
+		if _, err := fmt.Fprintf(w, "%-36s %s\n", id, text.Meaning); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type logSource struct {
+	name string
+	r    io.Reader
+}
+
+// explainLogs diagnoses one log, or groups several by cause.
+func explainLogs(w io.Writer, f explainFlags, sources []logSource) error {
+	base, err := explainInput(f)
+	if err != nil {
+		return err
+	}
+	var verdicts []report.LogVerdict
+	for _, s := range sources {
+		in := base
+		in.GuestSource = filepath.Base(s.name)
+		if in.Guest, err = tracelog.Read(s.r); err != nil {
+			return fmt.Errorf("read %s: %w", s.name, err)
+		}
+		if in.Version == "" {
+			in.Version = in.Guest.Version
+		}
+		verdicts = append(verdicts, report.LogVerdict{Log: s.name, Verdict: diagnose.Diagnose(in)})
+	}
+	if len(verdicts) > 1 {
+		t := report.NewTriage(verdicts)
+		if f.json {
+			if err := report.JSON(w, t); err != nil {
+				return err
+			}
+		} else if err := report.TriageText(w, t); err != nil {
+			return err
+		}
+		return exitWith(triageCode(verdicts))
+	}
+	v := verdicts[0].Verdict
+	r := report.FromVerdict(v)
+	r.Program = f.program
+	r.Runs = []report.Run{{Engine: "log", Outcome: v.Outcome, Log: verdicts[0].Log}}
+	if f.json {
+		err = report.JSON(w, r)
+	} else {
+		err = report.Text(w, r, report.TextOptions{Width: width(os.Stdout), Colour: colour(os.Stdout), All: f.all})
+	}
+	if err != nil {
+		return err
+	}
+	return exitWith(triageCode(verdicts))
+}
+
+func triageCode(verdicts []report.LogVerdict) exitCode {
+	code := exitClean
+	for _, v := range verdicts {
+		switch {
+		case v.Verdict.Outcome == diagnose.OutcomeFailed:
+			return exitFindings
+		case v.Verdict.Outcome == diagnose.OutcomeUnknown:
+			code = exitUnable
+			if v.Verdict.Cause.ID != "unknown" {
+				return exitFindings
+			}
+		}
+	}
+	return code
+}
+
+// explainInput gathers what the flags say about the program.
+func explainInput(f explainFlags) (diagnose.Input, error) {
+	in := diagnose.Input{Engine: "log", Version: f.nanosVersion}
+	table, err := nanos.Load()
+	if err != nil {
+		return in, err
+	}
+	in.Table = table
+	if f.config != "" {
+		b, err := os.ReadFile(f.config)
+		if err != nil {
+			return in, inputError(f.config, err, "give the configuration that was passed to ops with -c")
+		}
+		// A configuration that Ops cannot read is a cause, not an obstacle: the log
+		// then holds Ops's complaint about it.
+		if cfg, _, err := ops.ParseConfig(f.config, b); err == nil {
+			in.Config = cfg
+			in.Args = cfg.Args
+		}
+	}
+	if f.program != "" {
+		program, err := findProgram(f.program)
+		if err != nil {
+			return in, err
+		}
+		in.Program = program
+		if c, err := elfdeps.NewLoader(elfdeps.HostFS(), elfdeps.Config{}).Closure(program); err == nil {
+			in.Closure = c
+		}
+		in.HostExists = exists
+	}
+	if f.nativeLog != "" {
+		run, err := native.FromLog(f.nativeLog, in.Program, "", os.Environ())
+		if err != nil {
+			return in, inputError(f.nativeLog, err, "give a log recorded with strace -f -e trace=file -o FILE")
+		}
+		in.Native, in.NativeSource, in.NativeExit = run.Events, run.Source, &run.Result.Exit
+	}
+	return in, nil
+}
+
+func exists(p string) bool {
+	_, err := os.Lstat(p)
+	return err == nil || !errors.Is(err, fs.ErrNotExist)
+}
+
+// instanceLog has ops fetch the console log of a cloud instance.
+func instanceLog(ctx context.Context, f explainFlags) (string, error) {
+	path, err := exec.LookPath("ops")
+	if err != nil {
+		return "", &statusError{exitUnable, errors.New("ops is not on PATH; install it, or fetch the log yourself and give it as a file")}
+	}
+	argv := ops.InstanceLogs(path, f.instance, f.target, f.config, "", "")
+	out, err := exec.CommandContext(ctx, argv[0], argv[1:]...).Output()
+	if err != nil {
+		detail := ""
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			detail = ": " + strings.TrimSpace(string(exit.Stderr))
+		}
+		return "", &statusError{exitUnable, fmt.Errorf("%s: %w%s", strings.Join(argv, " "), err, detail)}
+	}
+	return string(out), nil
+}

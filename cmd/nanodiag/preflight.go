@@ -1,0 +1,37 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func preflightCommand() *cobra.Command {
+	var f projectFlags
+	c := &cobra.Command{
+		Use:   "preflight PROG [flags of ops run] [-- ARG…]",
+		Short: "Say what would fail in the guest, without a virtual machine",
+		Long: `preflight does everything that needs neither Ops nor QEMU nor KVM: it checks the
+configuration, runs the program natively under its own tracer, compares what it
+used with what the image will hold, and rehearses it in that image on this host's
+kernel. It says what it could not check.`,
+		Example: `  nanodiag preflight ./prover -c config.json
+  nanodiag preflight ./prover -c config.json --json > preflight.json`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.engine == "auto" {
+				f.engine = "rehearse"
+			}
+			o, err := f.options(args)
+			if err != nil {
+				return err
+			}
+			o.NoFix, o.Checks = true, true
+			res, err := runLoop(cmd.Context(), o, &f)
+			if err != nil {
+				return err
+			}
+			return exitWith(diagnoseCode(res))
+		},
+	}
+	f.register(c)
+	return c
+}

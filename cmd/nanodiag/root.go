@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// run is the whole program: it parses args, runs one command, and says how it ended.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) exitCode {
+	// Ctrl-C and SIGTERM end the context; every command then ends what it started
+	// and removes what is half-written before it returns.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitClean
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		printError(stderr, errors.New("interrupted; nothing was changed"))
+		return 130
+	}
+	var status *statusError
+	if errors.As(err, &status) {
+		printError(stderr, err)
+		return status.code
+	}
+	printError(stderr, err)
+	return exitUnable
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "nanodiag",
+		Short: "Find out why a program dies in the Nanos unikernel, fix the image, prove the fix",
+		Long: `nanodiag runs a program natively under its own tracer, finds the libraries and
+files that only the run time asks for, puts what is missing into the image, runs
+the image with Ops (or rehearses it where Ops or QEMU is absent), and names the
+cause with its evidence.
+
+  nanodiag diagnose ./prover -c config.json --mounts params:/params
+  nanodiag preflight ./prover -c config.json          in CI, without KVM and Ops
+  nanodiag explain console.log                        a cloud instance died
+
+Exit status: 0 clean, 1 findings, 2 wrong usage or unreadable input, 3 nanodiag
+could not do its work, 4 the program fails natively too, 124 time limit.`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%w; see %s --help", err, cmd.CommandPath())
+	})
+	root.AddCommand(
+		diagnoseCommand(),
+		preflightCommand(),
+		traceCommand(),
+		depsCommand(),
+		bundleCommand(),
+		explainCommand(),
+		doctorCommand(),
+		versionCommand(),
+	)
+	for _, c := range root.Commands() {
+		wrapArgs(c)
+	}
+	return root
+}
+
+// wrapArgs makes cobra's own complaints about arguments usage errors.
+func wrapArgs(c *cobra.Command) {
+	check := c.Args
+	if check == nil {
+		return
+	}
+	c.Args = func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usagef("%w; see %s --help", err, cmd.CommandPath())
+		}
+		return nil
+	}
+}

@@ -1,0 +1,58 @@
+package loop
+
+import (
+	"context"
+
+	"github.com/nanodiag/nanodiag/internal/diagnose"
+	"github.com/nanodiag/nanodiag/internal/ops"
+	"github.com/nanodiag/nanodiag/internal/report"
+)
+
+// Bundle runs the program natively, and writes what the image lacks beside the
+// configuration, without running the image.
+func Bundle(ctx context.Context, opt Options, say Progress) (*Result, error) {
+	s, err := start(opt, say)
+	if err != nil {
+		return nil, err
+	}
+	view, issues, err := ops.View(opt.Project)
+	if err != nil {
+		return nil, err
+	}
+	if bad, ok := ops.Refused(append(opt.Issues, issues...)); ok {
+		s.refused(bad)
+		return &Result{Report: s.rep}, s.save()
+	}
+	if err := s.native(ctx); err != nil {
+		return nil, err
+	}
+	plan, err := s.plan(view, opt.Bundle)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Report: s.rep}
+	s.rep.Outcome = diagnose.OutcomeOK
+	s.rep.Cause = diagnose.Finding{ID: "none.success", Confidence: diagnose.Certain, Evidence: []diagnose.Evidence{},
+		Summary: "the image lacks nothing that the native run used"}
+	if len(plan.Entries) > 0 {
+		d := newDraft(opt.Project)
+		if err := d.setBundle(plan, d.bundleDir); err != nil {
+			return nil, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := d.writeConfig(); err != nil {
+			return nil, err
+		}
+		res.Written = true
+		s.rep.Bundle = s.bundleOf(plan, d)
+		s.rep.Config = &report.Change{File: s.short(d.file), New: d.isNew, Diff: ops.Diff(s.short(d.file), d.original, d.final), Written: true}
+		s.rep.Cause.Summary = "the image gets " + s.rep.Bundle.Counts()
+		s.rep.Cause.Fix = &diagnose.Fix{Summary: "written beside the configuration, not run", ConfigPatch: d.patch, Files: d.files()}
+		s.rep.Next = "run it with:  " + d.opsCommand()
+	}
+	s.rep.Findings = []diagnose.Finding{s.rep.Cause}
+	s.incomplete("whether the program works with it: nanodiag diagnose runs it")
+	return res, s.save()
+}

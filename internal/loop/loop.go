@@ -1,0 +1,216 @@
+// Package loop closes the circle: it runs a program natively, plans what the image
+// lacks, runs the image as the user configured it, names the cause of its failure,
+// applies the fix to a copy, and runs again, until the program works or the next
+// cause has no automatic fix.
+//
+// Data goes one way through it: a Project and Options come in; native, bundler, an
+// engine (internal/ops or internal/rehearse), tracelog and diagnose each turn the
+// last stage's result into the next one's input; a report.Report comes out. All
+// that a diagnosis writes lies in its run directory, unless Options.Write is set.
+package loop
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/nanodiag/nanodiag/bundler"
+	"github.com/nanodiag/nanodiag/internal/diagnose"
+	"github.com/nanodiag/nanodiag/internal/guestfs"
+	"github.com/nanodiag/nanodiag/internal/nanos"
+	"github.com/nanodiag/nanodiag/internal/native"
+	"github.com/nanodiag/nanodiag/internal/ops"
+	"github.com/nanodiag/nanodiag/internal/report"
+)
+
+// Options says what to diagnose and how.
+type Options struct {
+	Project ops.Project
+	Issues  []ops.Issue // of the configuration's text
+	Table   *nanos.Table
+
+	Engine    string        // auto, ops, rehearse
+	MaxRounds int           // fixes to try; 0 for DefaultRounds
+	Timeout   time.Duration // of each run; 0: the native run has none, the guest gets a multiple of its time
+	NoNative  bool
+	NativeLog string // strace(1) log to use in place of a native run
+	RunDir    string // parent of the run directory; "" for .nanodiag in the working directory
+	Confirm   bool   // a last run without tracing even when round 0 worked
+	Write     bool   // apply the fix to the user's project
+	Bundle    bundler.Options
+	Command   []string // the user's own words, for the command to type next
+	NoFix     bool     // preflight: stop after round 0
+	Checks    bool     // preflight: list what was checked
+}
+
+// DefaultRounds bounds how many fixes are tried.
+const DefaultRounds = 6
+
+// Progress is told what is being done. Start announces a step, Done ends it.
+type Progress interface {
+	Start(step string)
+	Done(format string, args ...any)
+}
+
+// Result is a report and what the exit code depends on.
+type Result struct {
+	Report      *report.Report
+	NativeFails bool // the program fails natively in the same way
+	Repaired    bool // a fix was seen to work
+	Written     bool // and was applied to the user's project
+	TimedOut    bool // the time limit ended a run, and nothing else was found
+}
+
+// session is one diagnosis under way.
+type session struct {
+	opt     Options
+	say     Progress
+	dir     string // the run directory
+	version string // Nanos version
+	eng     engine
+	nat     *native.Run
+	natOut  string // what the native run printed
+	natCut  bool   // the native run was ended by its time limit
+	rep     *report.Report
+}
+
+// Run diagnoses one program. The error is about nanodiag's own work; whatever the
+// program or its configuration do wrong is in the Result.
+func Run(ctx context.Context, opt Options, say Progress) (*Result, error) {
+	s, err := start(opt, say)
+	if err != nil {
+		return nil, err
+	}
+	res, err := s.run(ctx)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.rep.Incomplete = unique(s.rep.Incomplete)
+	res.Report = s.rep
+	if err := s.save(); err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+func start(opt Options, say Progress) (*session, error) {
+	if opt.MaxRounds == 0 {
+		opt.MaxRounds = DefaultRounds
+	}
+	parent := opt.RunDir
+	if parent == "" {
+		parent = filepath.Join(opt.Project.Cwd, ".nanodiag")
+	}
+	dir, err := newRunDir(parent, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	s := &session{opt: opt, say: say, dir: dir, version: nanosVersion(opt)}
+	s.rep = &report.Report{
+		Schema: report.SchemaReport, Program: opt.Project.HostProgram(), Outcome: diagnose.OutcomeUnknown,
+		Findings: []diagnose.Finding{}, Suppressed: []diagnose.Suppressed{}, Runs: []report.Run{}, Incomplete: []string{},
+		RunDir: shortPath(opt.Project.Cwd, dir),
+	}
+	return s, nil
+}
+
+func nanosVersion(opt Options) string {
+	e, _ := opt.Project.Config.ApplyFlags(opt.Project.Flags)
+	for _, v := range []string{e.NanosVersion, opt.Project.NanosVersion} {
+		if v != "" {
+			return v
+		}
+	}
+	return opt.Table.Latest()
+}
+
+func (s *session) run(ctx context.Context) (*Result, error) {
+	view, issues, err := ops.View(s.opt.Project)
+	if err != nil {
+		return nil, err
+	}
+	if bad, ok := ops.Refused(append(s.opt.Issues, issues...)); ok {
+		s.refused(bad)
+		return &Result{}, nil
+	}
+	if err := s.native(ctx); err != nil {
+		return nil, err
+	}
+	var plan *bundler.Plan
+	if s.nat != nil {
+		if plan, err = s.plan(view, s.opt.Bundle); err != nil {
+			return nil, err
+		}
+	}
+	if s.opt.Checks {
+		s.rep.Checks = s.checkList(view, plan, append(s.opt.Issues, issues...))
+	}
+	if s.eng, err = s.pick(); err != nil {
+		return s.noEngine(plan, err)
+	}
+	first, err := s.round(ctx, 0, s.opt.Project, true)
+	if err != nil {
+		return nil, err
+	}
+	s.rep.Outcome, s.rep.Exit = first.outcome, first.exit
+	s.take(first.verdict)
+	if s.opt.Checks {
+		s.rep.Checks = append(s.rep.Checks, s.runCheck(first))
+	}
+	res := &Result{TimedOut: first.run.timedOut && first.outcome != diagnose.OutcomeOK}
+	switch {
+	case first.outcome == diagnose.OutcomeOK:
+		if s.opt.Confirm {
+			return res, s.confirm(ctx, s.opt.Project)
+		}
+		return res, nil
+	case s.nativeFails():
+		res.NativeFails = true
+		return res, nil
+	case s.opt.NoFix:
+		s.preview(plan)
+		return res, nil
+	}
+	return res, s.repair(ctx, res, view, plan, first)
+}
+
+// plan compares the native run with the image.
+func (s *session) plan(view *guestfs.Tree, opt bundler.Options) (*bundler.Plan, error) {
+	p := s.opt.Project
+	s.say.Start("plan")
+	plan, err := bundler.New(bundler.Input{
+		Host: hostFS(), Guest: view, Program: p.GuestProgram(), HostProgram: p.HostProgram(),
+		Closure: s.nat.Closure, Facts: s.nat.Facts, Env: p.GuestEnv(), Cwd: p.Cwd,
+		Table: s.opt.Table, Version: s.version, Options: opt,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("plan the bundle: %w", err)
+	}
+	n := 0
+	for _, e := range plan.Entries {
+		if e.Kind == bundler.KindLibrary {
+			n++
+		}
+	}
+	s.say.Done("the image lacks %s and %s, %s", report.Count(n, "library", "libraries"),
+		report.Count(len(plan.Entries)-n, "other path", "other paths"), report.Size(plan.Size))
+	return plan, nil
+}
+
+// save keeps the report with the rest of the run.
+func (s *session) save() error {
+	f, err := os.OpenFile(filepath.Join(s.dir, "report.json"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("keep the report: %w", err)
+	}
+	if err := report.JSON(f, s.rep); err != nil {
+		f.Close()
+		return fmt.Errorf("keep the report: %w", err)
+	}
+	return f.Close()
+}

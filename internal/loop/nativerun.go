@@ -1,0 +1,139 @@
+package loop
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/nanodiag/nanodiag/elfdeps"
+	"github.com/nanodiag/nanodiag/internal/native"
+	"github.com/nanodiag/nanodiag/internal/report"
+)
+
+func hostFS() fs.FS { return elfdeps.HostFS() }
+
+// native runs the program on this host, or reads a run that was recorded elsewhere.
+func (s *session) native(ctx context.Context) error {
+	p := s.opt.Project
+	switch {
+	case s.opt.NoNative:
+		s.incomplete("what the program loads and reads natively: --no-native was given, so nothing could be bundled")
+		return nil
+	case s.opt.NativeLog != "":
+		run, err := native.FromLog(s.opt.NativeLog, p.HostProgram(), p.Cwd, os.Environ())
+		if err != nil {
+			return err
+		}
+		s.keepNative(run, s.opt.NativeLog, 0)
+		return nil
+	}
+	e, _ := p.Config.ApplyFlags(p.Flags)
+	for _, v := range e.Mounts {
+		if info, err := os.Stat(v); err != nil || !info.IsDir() {
+			s.incomplete(fmt.Sprintf("the native run had no %s, which the guest mounts as a volume", v))
+		}
+	}
+	env := os.Environ()
+	for k, v := range e.Env {
+		env = append(env, k+"="+v)
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return fmt.Errorf("start the native run: %w", err)
+	}
+	defer null.Close()
+	out, err := os.OpenFile(filepath.Join(s.dir, "native.out"), os.O_CREATE|os.O_EXCL|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("keep the native run's output: %w", err)
+	}
+	defer out.Close()
+	s.say.Start("native run")
+	log := filepath.Join(s.dir, "native.strace")
+	begin := time.Now()
+	run, err := native.Record(ctx, native.Spec{
+		Program: p.HostProgram(), Args: p.GuestArgs(), Env: env, Dir: p.Cwd, Log: log, Timeout: s.opt.Timeout,
+		Stdin: null, Stdout: out, Stderr: out,
+	})
+	if err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	text := make([]byte, maxConsole)
+	n, err := out.ReadAt(text, 0)
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("read the native run's output: %w", err)
+	}
+	s.natOut = string(text[:n])
+	s.keepNative(run, log, time.Since(begin))
+	return nil
+}
+
+func (s *session) keepNative(run *native.Run, log string, took time.Duration) {
+	s.nat = run
+	s.natCut = run.Result.Exit.TimedOut
+	needed, own := 0, 0
+	for _, l := range run.Libs {
+		if l.Main {
+			own++
+			if l.InClosure {
+				needed++
+			}
+		}
+	}
+	exit := report.NewExit(run.Result.Exit)
+	outcome := "ok"
+	if run.Result.Exit.Signal != 0 || run.Result.Exit.Code != 0 {
+		outcome = "failed"
+	}
+	if s.natCut {
+		exit, outcome = nil, "ok" // still running at its time limit: a server
+	}
+	s.rep.Native = &report.Native{Exit: exit, Libraries: own, Needed: needed, Files: len(run.Facts.Files), PeakRSS: run.Result.PeakRSS, Log: s.short(log)}
+	s.rep.Runs = append(s.rep.Runs, report.Run{Engine: "native", Outcome: outcome, Exit: exit, Seconds: seconds(took), Traced: true, Log: s.short(log)})
+	for _, i := range run.Result.Incomplete {
+		s.incomplete(i)
+	}
+	if s.opt.NativeLog == "" {
+		how := exit.Words()
+		if s.natCut {
+			how = "still running"
+		}
+		s.say.Done("%s after %.1f s, %s (%d by DT_NEEDED), %s", how, seconds(took),
+			report.Count(own, "library", "libraries"), needed, report.Count(len(run.Facts.Files), "file", "files"))
+	}
+}
+
+func seconds(d time.Duration) float64 {
+	return float64(d.Round(time.Millisecond)) / float64(time.Second)
+}
+
+func (s *session) incomplete(text string) { s.rep.Incomplete = append(s.rep.Incomplete, text) }
+
+// short is a path as the report shows it: relative to the working directory where
+// it lies below it.
+func (s *session) short(p string) string { return shortPath(s.opt.Project.Cwd, p) }
+
+func shortPath(cwd, p string) string {
+	if rel, err := filepath.Rel(cwd, p); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return p
+}
+
+func unique(list []string) []string {
+	seen := map[string]bool{}
+	out := []string{}
+	for _, s := range list {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}

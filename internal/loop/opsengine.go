@@ -1,0 +1,96 @@
+package loop
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/nanodiag/nanodiag/internal/ops"
+	"github.com/nanodiag/nanodiag/internal/rehearse"
+	"github.com/nanodiag/nanodiag/internal/report"
+	"github.com/nanodiag/nanodiag/tracelog"
+)
+
+// opsEngine boots the image with Ops and QEMU.
+type opsEngine struct {
+	runner ops.Runner
+}
+
+func (opsEngine) name() string { return "ops" }
+
+func (e opsEngine) run(ctx context.Context, spec runSpec) (*guestRun, error) {
+	run, err := e.runner.Run(ctx, ops.RunSpec{
+		Project: spec.project, Dir: filepath.Dir(spec.log), Log: filepath.Base(spec.log),
+		Trace: spec.traced, Timeout: spec.limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(run.LogPath)
+	if err != nil {
+		return nil, fmt.Errorf("read the guest's log: %w", err)
+	}
+	defer f.Close()
+	log, err := tracelog.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", run.LogPath, err)
+	}
+	g := &guestRun{
+		log: log, source: filepath.Base(run.LogPath), status: run.Status,
+		timedOut: run.TimedOut, started: run.Booted, elapsed: run.Elapsed,
+	}
+	switch {
+	case run.Status == nil:
+	case run.Signal:
+		g.exit = report.SignalExit(*run.Status)
+	default:
+		g.exit = report.CodeExit(*run.Status)
+	}
+	if run.LogFull {
+		g.incomplete = append(g.incomplete, "the end of the guest run: its log grew beyond 1 GiB and the run was stopped")
+	}
+	return g, nil
+}
+
+// pick chooses the engine: Ops where it and QEMU are usable, else a rehearsal.
+func (s *session) pick() (engine, error) {
+	in, err := ops.Find()
+	lack, usable := in.Usable()
+	if err != nil {
+		usable = false
+		lack = ops.Lack{What: "ops", Why: err.Error()}
+	}
+	re := rehearsal{table: s.opt.Table, version: s.version}
+	switch s.opt.Engine {
+	case "ops":
+		if !usable {
+			return nil, fmt.Errorf("%w: %s; %s", errNoEngine, lack.Why, orElse(lack.Hint, "see nanodiag doctor"))
+		}
+		return opsEngine{ops.Runner{Installation: in}}, nil
+	case "rehearse":
+		return re, rehearseUsable()
+	}
+	if usable {
+		return opsEngine{ops.Runner{Installation: in}}, nil
+	}
+	if err := rehearseUsable(); err != nil {
+		return nil, fmt.Errorf("%w: %s, and %w", errNoEngine, lack.Why, err)
+	}
+	s.incomplete(fmt.Sprintf("a run on the real kernel: %s; the image was rehearsed on this host's kernel (install it with: %s)", lack.Why, orElse(lack.Hint, "see nanodiag doctor")))
+	return re, nil
+}
+
+func rehearseUsable() error {
+	if ok, why := rehearse.Available(); !ok {
+		return fmt.Errorf("%w: %s", errNoEngine, why)
+	}
+	return nil
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

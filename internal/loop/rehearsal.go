@@ -1,0 +1,203 @@
+package loop
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/nanodiag/nanodiag/internal/nanos"
+	"github.com/nanodiag/nanodiag/internal/ops"
+	"github.com/nanodiag/nanodiag/internal/rehearse"
+	"github.com/nanodiag/nanodiag/internal/report"
+	"github.com/nanodiag/nanodiag/strace"
+	"github.com/nanodiag/nanodiag/tracelog"
+)
+
+// rehearsal runs the program on this host in the guest view.
+type rehearsal struct {
+	table   *nanos.Table
+	version string
+}
+
+func (rehearsal) name() string { return "rehearse" }
+
+func (r rehearsal) run(ctx context.Context, spec runSpec) (*guestRun, error) {
+	p := spec.project
+	view, issues, err := ops.View(p)
+	if err != nil {
+		return nil, err
+	}
+	if bad, ok := ops.Refused(issues); ok {
+		return nil, fmt.Errorf("the repaired image would be refused: %s", bad)
+	}
+	eff, _ := p.Config.ApplyFlags(p.Flags)
+	rec, err := newRecorder(spec.log)
+	if err != nil {
+		return nil, err
+	}
+	defer rec.discard()
+	rs := rehearse.Spec{
+		View: view, Program: p.GuestProgram(), Args: p.GuestArgs(), Env: envList(p.GuestEnv()), Cwd: "/",
+		Version: r.version, Table: r.table, Klibs: eff.Klibs, Memory: memoryBytes(eff.RunConfig.Memory), CPUs: eff.RunConfig.CPUs,
+		Volumes: map[string]string{}, Stdout: rec.console, Stderr: rec.console, Timeout: spec.limit, Handle: rec.event,
+	}
+	g := &guestRun{source: filepath.Base(spec.log), log: &tracelog.Log{Format: tracelog.FormatNew, Version: r.version, Booted: true, Boots: 1}}
+	for _, v := range ops.Volumes(p) {
+		if v.Kind != ops.VolumeImage {
+			continue
+		}
+		if info, err := os.Stat(v.Path); err == nil && info.IsDir() {
+			rs.Volumes[v.Path] = v.Path
+			g.incomplete = append(g.incomplete, fmt.Sprintf("what volume %s holds: the rehearsal took %s of this host for it", v.Label, v.Path))
+		} else {
+			g.incomplete = append(g.incomplete, fmt.Sprintf("what volume %s holds: the rehearsal mounted an empty directory at %s", v.Label, v.Path))
+		}
+	}
+	out, err := rehearse.Run(ctx, rs)
+	if err != nil {
+		return nil, err
+	}
+	g.incomplete = append(g.incomplete, out.Incomplete...)
+	g.elapsed, g.timedOut, g.started = out.Elapsed, out.Exit.TimedOut, out.ExecErr == nil
+	if err := rec.finish(g.log); err != nil {
+		return nil, fmt.Errorf("keep the rehearsal's log: %w", err)
+	}
+	r.end(g, out)
+	return g, nil
+}
+
+// end fills in how the program ended, in the terms of a Nanos log.
+func (rehearsal) end(g *guestRun, out *rehearse.Outcome) {
+	switch {
+	case out.ExecErr != nil:
+		g.log.End = tracelog.EndHalt
+		g.log.Kernel = append(g.log.Kernel, tracelog.Line{N: g.log.Lines, Text: out.ExecErr.Error()})
+		g.exit, g.status = report.CodeExit(out.Exit.Code), &out.Exit.Code
+	case out.Exit.TimedOut:
+		g.log.End = tracelog.EndCut
+	case out.Exit.Signal != 0:
+		n := int(out.Exit.Signal)
+		g.log.End = tracelog.EndSignal
+		g.log.Crash = &tracelog.Crash{Signal: n, Line: g.log.Lines}
+		g.exit, g.status = report.SignalExit(n), &n
+	default:
+		g.log.End = tracelog.EndExit
+		g.exit, g.status = report.CodeExit(out.Exit.Code), &out.Exit.Code
+	}
+	if out.OutOfMem {
+		g.log.Kernel = append(g.log.Kernel, tracelog.Line{N: g.log.Lines, Text: "page fill failed with (result:out of memory)"})
+	}
+}
+
+// recorder keeps a rehearsal as one text file: the events in strace(1)'s format,
+// then what the program printed. The two cannot be interleaved: writes to the
+// console are too hot a call to stop at.
+type recorder struct {
+	f, console *os.File
+	b          *bufio.Writer
+	w          *strace.LogWriter
+	events     []strace.Event
+	err        error
+}
+
+func newRecorder(name string) (*recorder, error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("keep the rehearsal's log: %w", err)
+	}
+	console, err := os.OpenFile(name+".console", os.O_CREATE|os.O_TRUNC|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("keep the rehearsal's output: %w", err)
+	}
+	b := bufio.NewWriterSize(f, 64<<10)
+	return &recorder{f: f, console: console, b: b, w: strace.NewLogWriter(b)}, nil
+}
+
+func (r *recorder) event(e *strace.Event) {
+	if len(r.events) >= maxEvents {
+		return
+	}
+	r.events = append(r.events, *e)
+	r.events[len(r.events)-1].Line = len(r.events)
+	if r.err == nil {
+		r.err = r.w.Write(e)
+	}
+}
+
+// maxEvents bounds a rehearsal that never stops asking.
+const maxEvents = 2_000_000
+
+// maxConsole bounds what is kept of a program that never stops printing (bytes).
+const maxConsole = 16 << 20
+
+// finish appends the console to the log file and hands both over.
+func (r *recorder) finish(log *tracelog.Log) error {
+	if r.err == nil {
+		r.err = r.w.Flush()
+	}
+	log.Events, log.Lines = r.events, len(r.events)
+	text := make([]byte, maxConsole)
+	n, _ := r.console.ReadAt(text, 0)
+	for _, l := range strings.SplitAfter(string(text[:n]), "\n") {
+		if l == "" {
+			continue
+		}
+		log.Lines++
+		log.Console = append(log.Console, tracelog.Line{N: log.Lines, Text: strings.TrimRight(l, "\r\n")})
+	}
+	if r.err == nil {
+		_, r.err = r.b.Write(bytes.TrimRight(text[:n], "\n"))
+	}
+	if r.err == nil {
+		r.err = r.b.Flush()
+	}
+	return r.err
+}
+
+// discard closes the files and removes the console's own, which is in the log by now.
+func (r *recorder) discard() {
+	os.Remove(r.console.Name())
+	r.console.Close()
+	r.f.Close()
+}
+
+func envList(env map[string]string) []string {
+	out := make([]string, 0, len(env))
+	for k, v := range env {
+		out = append(out, k+"="+v)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// memoryBytes reads a size as QEMU's -m does: a bare number is MiB. 0 when it is
+// none; the configuration's checks complain about that.
+func memoryBytes(s string) int64 {
+	unit := int64(1 << 20)
+	if s == "" {
+		return 0
+	}
+	switch s[len(s)-1] {
+	case 'k', 'K':
+		unit = 1 << 10
+	case 'm', 'M':
+	case 'g', 'G':
+		unit = 1 << 30
+	case 't', 'T':
+		unit = 1 << 40
+	default:
+		s += "m"
+	}
+	n, err := strconv.ParseInt(s[:len(s)-1], 10, 32)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n * unit
+}

@@ -1,0 +1,205 @@
+package loop
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/nanodiag/nanodiag/bundler"
+	"github.com/nanodiag/nanodiag/internal/diagnose"
+	"github.com/nanodiag/nanodiag/internal/guestfs"
+	"github.com/nanodiag/nanodiag/internal/ops"
+	"github.com/nanodiag/nanodiag/internal/report"
+)
+
+// repair applies one fix a round to a copy until the program works, no fix is left,
+// or a fix changed nothing.
+//
+// The first fix is the whole plan: everything the native run used and the image
+// lacks. The failing run alone cannot find that set, since it stops at its first
+// missing file.
+func (s *session) repair(ctx context.Context, res *Result, view *guestfs.Tree, plan *bundler.Plan, first *round) error {
+	draft := newDraft(s.opt.Project)
+	last := first
+	var notes []string
+	for n := 1; n <= s.opt.MaxRounds; n++ {
+		note, err := s.nextFix(draft, plan, view, last, n)
+		if err != nil {
+			return err
+		}
+		if note == "" {
+			break
+		}
+		notes = append(notes, note)
+		p, err := draft.project()
+		if err != nil {
+			return err
+		}
+		now, err := s.round(ctx, n, p, true)
+		if err != nil {
+			return err
+		}
+		last = now
+		if now.outcome == diagnose.OutcomeOK {
+			break
+		}
+	}
+	s.rep.Outcome, s.rep.Exit = last.outcome, last.exit
+	res.TimedOut = last.run.timedOut && last.outcome != diagnose.OutcomeOK
+	worked := last.outcome == diagnose.OutcomeOK
+	if worked && s.eng.name() == "ops" {
+		p, err := draft.project()
+		if err != nil {
+			return err
+		}
+		if err := s.confirm(ctx, p); err != nil {
+			return err
+		}
+		worked = s.rep.Outcome == diagnose.OutcomeOK
+	}
+	s.conclude(res, draft, notes, first, last, worked)
+	if worked && s.opt.Write {
+		if err := draft.write(); err != nil {
+			return err
+		}
+		res.Written = true
+		s.rep.Config.Written = true
+	}
+	s.next(res, draft)
+	return nil
+}
+
+// nextFix puts the next fix into the draft and says what it is; "" when none is left.
+func (s *session) nextFix(d *draft, plan *bundler.Plan, view *guestfs.Tree, last *round, n int) (string, error) {
+	if n == 1 && plan != nil && len(plan.Entries) > 0 {
+		return "adding " + s.bundleOf(plan, d).Counts(), d.setBundle(plan, filepath.Join(s.dir, "bundle"))
+	}
+	c := last.verdict.Cause
+	if f := c.Fix; f != nil && len(f.ConfigPatch) > 0 {
+		changed, err := d.edit(f.ConfigPatch)
+		if err != nil {
+			return "", err
+		}
+		if changed {
+			return f.Summary, nil
+		}
+	}
+	// A library that is in the image and still not found lies in the wrong place:
+	// try where it lies on the host.
+	if d.plan != nil && strings.HasPrefix(c.ID, "missing-lib.") && !s.opt.Bundle.KeepPaths && !d.moved {
+		d.moved = true
+		opt := s.opt.Bundle
+		opt.KeepPaths = true
+		again, err := s.plan(view, opt)
+		if err != nil {
+			return "", err
+		}
+		return "keeping every library at its host path", d.setBundle(again, filepath.Join(s.dir, "bundle-paths"))
+	}
+	return "", nil
+}
+
+// confirm runs a repaired image once more without tracing, which changes timing and
+// output.
+func (s *session) confirm(ctx context.Context, p ops.Project) error {
+	n := s.rep.Runs[len(s.rep.Runs)-1].Round
+	r, err := s.round(ctx, n, p, false)
+	if err != nil {
+		return err
+	}
+	s.rep.Outcome, s.rep.Exit = r.outcome, r.exit
+	if r.outcome != diagnose.OutcomeOK {
+		s.incomplete("why the run without tracing failed where the traced one passed: it is likely a matter of timing; see " + s.rep.Runs[len(s.rep.Runs)-1].Log)
+	}
+	return nil
+}
+
+// conclude says in the report what the fixes did.
+func (s *session) conclude(res *Result, d *draft, notes []string, first, last *round, worked bool) {
+	cause := first.verdict.Cause
+	gone := worked || last.verdict.Cause.ID != cause.ID || last.verdict.Cause.Subject != cause.Subject
+	if len(notes) > 0 && gone {
+		if worked && s.eng.name() == "ops" {
+			cause.Confidence = diagnose.Certain
+		} else if cause.Confidence == diagnose.Certain || worked {
+			cause.Confidence = diagnose.Likely
+		}
+		runs := "guest runs"
+		if s.eng.name() == "rehearse" {
+			runs = "rehearsals"
+		}
+		tail := fmt.Sprintf("; %d %s, the last one passed", len(s.rep.Runs)-s.nativeRuns(), runs)
+		if !worked {
+			tail = "; the program gets further, and fails for another reason"
+		}
+		cause.Fix = &diagnose.Fix{
+			Summary: strings.Join(notes, ", then ") + tail, ConfigPatch: d.patch, Files: d.files(), Verified: gone,
+		}
+	}
+	res.Repaired = worked
+	s.rep.Cause = cause
+	s.rep.Findings = []diagnose.Finding{cause}
+	if !worked && len(notes) > 0 && gone {
+		left := last.verdict.Cause
+		s.rep.Findings = append(s.rep.Findings, left)
+		s.rep.Remaining = &left
+		s.rep.Advice = last.verdict.Advice
+	} else if len(first.verdict.Findings) > 1 && !worked {
+		s.rep.Findings = append(s.rep.Findings, first.verdict.Findings[1:]...)
+	}
+	if len(notes) > 0 {
+		s.rep.Config = &report.Change{File: s.short(d.file), New: d.isNew, Diff: ops.Diff(s.short(d.file), d.original, d.final)}
+		if d.plan != nil {
+			s.rep.Bundle = s.bundleOf(d.plan, d)
+		}
+	}
+}
+
+func (s *session) nativeRuns() int {
+	n := 0
+	for _, r := range s.rep.Runs {
+		if r.Engine == "native" {
+			n++
+		}
+	}
+	return n
+}
+
+// bundleOf lists a plan for the report.
+func (s *session) bundleOf(plan *bundler.Plan, d *draft) *report.Bundle {
+	b := &report.Bundle{Dir: s.short(d.bundleDir), Size: plan.Size, Entries: []report.BundleEntry{}, Dropped: []report.Dropped{}}
+	for _, e := range plan.Entries {
+		b.Entries = append(b.Entries, report.BundleEntry{
+			To: e.To, From: e.From, Link: e.Link, Kind: string(e.Kind), Size: e.Size, Why: e.Why, AskedBy: e.AskedBy, AskedAs: e.AskedAs,
+		})
+	}
+	for _, x := range plan.Dropped {
+		b.Dropped = append(b.Dropped, report.Dropped{Path: x.Path, Reason: x.Reason})
+	}
+	return b
+}
+
+// preview shows what would be added, where nothing is repaired.
+func (s *session) preview(plan *bundler.Plan) {
+	if plan == nil || len(plan.Entries) == 0 {
+		return
+	}
+	d := newDraft(s.opt.Project)
+	s.rep.Bundle = s.bundleOf(plan, d)
+}
+
+// next says which command to type now.
+func (s *session) next(res *Result, d *draft) {
+	words := strings.Join(quoteAll(s.opt.Command), " ")
+	switch {
+	case res.Written:
+		s.rep.Next = "run it with:  " + d.opsCommand()
+	case res.Repaired && s.rep.Config != nil:
+		s.rep.Next = "apply it with:  " + words + " --write"
+	case s.rep.Remaining != nil:
+		s.rep.Next = "read about it with:  nanodiag explain " + s.rep.Remaining.ID
+	case s.rep.Cause.ID != "unknown":
+		s.rep.Next = "read about it with:  nanodiag explain " + s.rep.Cause.ID
+	}
+}

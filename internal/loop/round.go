@@ -1,0 +1,214 @@
+package loop
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/nanodiag/nanodiag/internal/diagnose"
+	"github.com/nanodiag/nanodiag/internal/ops"
+	"github.com/nanodiag/nanodiag/internal/report"
+)
+
+// round is one run of the image and what was made of it.
+type round struct {
+	run     *guestRun
+	outcome string
+	exit    *report.Exit
+	verdict *diagnose.Verdict
+}
+
+// Limits of a guest run for which the user gave none: emulation without KVM costs
+// a factor of 10 to 20 against the native run, booting about a second.
+const (
+	guestFloor  = 30 * time.Second
+	guestFactor = 20
+)
+
+func (s *session) guestLimit() time.Duration {
+	if s.opt.Timeout > 0 {
+		return s.opt.Timeout
+	}
+	limit := guestFloor
+	if s.nat != nil && s.nat.Result != nil {
+		limit += guestFactor * s.nat.Result.Elapsed
+	}
+	return limit
+}
+
+// round runs one image, and diagnoses the run.
+func (s *session) round(ctx context.Context, n int, p ops.Project, traced bool) (*round, error) {
+	name := fmt.Sprintf("round-%d.log", n)
+	if !traced {
+		name = fmt.Sprintf("round-%d-untraced.log", n)
+	}
+	what := "guest run"
+	if s.eng.name() == "rehearse" {
+		what = "rehearsal"
+	}
+	s.say.Start(fmt.Sprintf("%s %d", what, n))
+	g, err := s.eng.run(ctx, runSpec{project: p, traced: traced, limit: s.guestLimit(), log: filepath.Join(s.dir, name)})
+	if err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	r := &round{run: g, exit: g.exit}
+	s.judge(r, p)
+	s.rep.Runs = append(s.rep.Runs, report.Run{
+		Engine: s.eng.name(), Round: n, Outcome: r.outcome, Exit: r.exit,
+		Seconds: seconds(g.elapsed), Traced: traced, Log: s.short(filepath.Join(s.dir, name)),
+	})
+	s.rep.Incomplete = append(s.rep.Incomplete, g.incomplete...)
+	how := g.exit.Words()
+	switch {
+	case g.timedOut && r.outcome == diagnose.OutcomeOK:
+		how = "still running, as natively"
+	case g.timedOut:
+		how = "still running at the time limit"
+	case !g.started:
+		how = "did not start"
+	}
+	s.say.Done("%s: %s after %.1f s", r.outcome, how, seconds(g.elapsed))
+	return r, nil
+}
+
+// judge decides whether the run did what the native run did, and asks diagnose why
+// where it did not.
+func (s *session) judge(r *round, p ops.Project) {
+	g := r.run
+	view, _, err := ops.View(p)
+	in := diagnose.Input{
+		Guest: g.log, GuestSource: g.source, Engine: s.eng.name(), Status: g.status, TimedOut: g.timedOut,
+		Program: p.GuestProgram(), Args: p.GuestArgs()[1:], Config: p.Config, Table: s.opt.Table, Version: s.version,
+		HostExists: hostExists,
+	}
+	if err == nil {
+		in.GuestHas = func(path string) bool { _, _, err := view.Resolve(path); return err == nil }
+	}
+	if s.nat != nil {
+		in.Native, in.NativeSource, in.Closure = s.nat.Events, s.nat.Source, s.nat.Closure
+		in.NativeOutput = []byte(s.natOut)
+		if s.opt.NativeLog == "" {
+			in.NativeExit = &s.nat.Result.Exit
+		}
+	}
+	same, known := s.asNatively(g)
+	r.verdict = diagnose.Diagnose(in)
+	r.outcome = r.verdict.Outcome
+	switch {
+	case known && same:
+		r.outcome = diagnose.OutcomeOK
+		if !strings.HasPrefix(r.verdict.Cause.ID, "none.") {
+			r.verdict.Cause = success(p.Program, g)
+			r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
+		}
+	case known:
+		r.outcome = diagnose.OutcomeFailed
+		if strings.HasPrefix(r.verdict.Cause.ID, "none.") {
+			r.verdict.Cause = s.silent(g)
+			r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
+		}
+	}
+}
+
+// silent is the verdict on a run that ended well and did not do what the native run
+// did: it printed less, or a server ended.
+func (s *session) silent(g *guestRun) diagnose.Finding {
+	f := diagnose.Finding{
+		ID: "unknown", Confidence: diagnose.Possible, Evidence: []diagnose.Evidence{},
+		Summary: "the program ends in the guest without an error, and does not print what it prints natively",
+	}
+	if s.natCut {
+		f.Summary = "the program ends in the guest without an error; natively it keeps running"
+		return f
+	}
+	if n := len(g.log.Console); n > 0 {
+		l := g.log.Console[n-1]
+		f.Evidence = append(f.Evidence, diagnose.Evidence{Source: g.source, Line: l.N, Text: l.Text})
+	}
+	want := strings.Split(strings.TrimSpace(s.natOut), "\n")
+	f.Evidence = append(f.Evidence, diagnose.Evidence{Source: "native.out", Line: 1, Text: want[0]})
+	return f
+}
+
+func hostExists(p string) bool {
+	_, err := os.Lstat(p)
+	return err == nil
+}
+
+// asNatively reports whether the guest run ended and printed as the native run did;
+// known is false where there is nothing to compare.
+func (s *session) asNatively(g *guestRun) (same, known bool) {
+	if s.nat == nil || s.opt.NativeLog != "" {
+		if g.status != nil && !g.timedOut {
+			return *g.status == 0 && (g.exit == nil || g.exit.Signal == ""), true
+		}
+		return false, false
+	}
+	if s.natCut {
+		// A server: still running after the same time is healthy.
+		return g.timedOut && g.started, true
+	}
+	if g.timedOut || !g.started {
+		return false, true
+	}
+	if g.status == nil {
+		return false, false
+	}
+	nat := s.nat.Result.Exit
+	if nat.Signal != 0 || nat.Code != 0 || *g.status != 0 {
+		return false, true // a native failure is no measure of success
+	}
+	return shared(s.natOut, g.log.Console) >= minShared, true
+}
+
+// nativeFails reports whether the native run failed too, so that the unikernel is
+// not to blame.
+func (s *session) nativeFails() bool {
+	if s.nat == nil || s.opt.NativeLog != "" || s.natCut {
+		return false
+	}
+	e := s.nat.Result.Exit
+	return e.Code != 0 || e.Signal != 0
+}
+
+func success(program string, g *guestRun) diagnose.Finding {
+	f := diagnose.Finding{ID: "none.success", Confidence: diagnose.Certain, Summary: filepath.Base(program) + " works: it ended and printed as it does natively"}
+	if g.timedOut {
+		f.ID, f.Summary = "none.server-running", filepath.Base(program)+" works: it keeps running, as it does natively"
+	}
+	return f
+}
+
+// take puts a verdict into the report.
+func (s *session) take(v *diagnose.Verdict) {
+	s.rep.Cause = v.Cause
+	s.rep.Findings = v.Findings
+	if len(s.rep.Findings) == 0 {
+		s.rep.Findings = []diagnose.Finding{v.Cause}
+	}
+	s.rep.Suppressed = append(s.rep.Suppressed, v.Suppressed...)
+	s.rep.Incomplete = append(s.rep.Incomplete, v.Incomplete...)
+	s.rep.Advice = v.Advice
+}
+
+// refused reports a configuration that Ops would not even start from.
+func (s *session) refused(i ops.Issue) {
+	f := diagnose.Finding{
+		ID: i.Code, Subject: i.Key, Confidence: diagnose.Likely, Summary: i.Message,
+		Evidence: []diagnose.Evidence{},
+	}
+	if i.File != "" {
+		f.Evidence = append(f.Evidence, diagnose.Evidence{Source: i.File, Line: i.Line, Text: i.Message})
+	}
+	if i.Hint != "" {
+		f.Fix = &diagnose.Fix{Summary: i.Hint, ConfigPatch: []ops.PatchOp{}, Files: []diagnose.FileCopy{}}
+	}
+	s.rep.Outcome, s.rep.Cause, s.rep.Findings = diagnose.OutcomeFailed, f, []diagnose.Finding{f}
+	s.incomplete("anything beyond this: Ops refuses the project before it boots")
+}

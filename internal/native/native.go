@@ -1,0 +1,280 @@
+// Package native is the program's run on this host: what it loaded, read and
+// looked for, from our own tracer or from a log that strace(1) recorded, together
+// with the DT_NEEDED closure it is compared with.
+//
+// In goes a program and how to run it; out comes a Run, which the bundler plans
+// from and the diagnosis compares the guest with.
+package native
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/nanodiag/nanodiag/elfdeps"
+	"github.com/nanodiag/nanodiag/strace"
+)
+
+// Spec says what to run and how.
+type Spec struct {
+	Program string        // host path, absolute
+	Args    []string      // argv with argv[0]
+	Env     []string      // "NAME=value"; the whole environment
+	Dir     string        // working directory, absolute
+	Log     string        // where to write the run as a strace(1) log; "" for nowhere
+	Timeout time.Duration // 0 for none
+
+	Stdin, Stdout, Stderr *os.File
+}
+
+// Run is what a native run showed.
+type Run struct {
+	Source  string // name of the log, as evidence cites it
+	Result  *strace.Result
+	Events  []strace.Event   // of the program's own process, in order
+	Facts   *strace.Facts    // of the program's own process
+	All     *strace.Facts    // of every process
+	Closure *elfdeps.Closure // nil when the program is no ELF file or could not be resolved
+	Libs    []Library        // every ELF file mapped or opened as code
+	Cut     bool             // more events came than are kept
+}
+
+// Library is an ELF file that the run mapped or opened as code.
+type Library struct {
+	strace.Library
+	Real      string // Path with every symlink resolved
+	InClosure bool   // the DT_NEEDED closure of the program holds it
+	Main      bool   // the program's own process loaded it, not a child's program
+	NeededBy  []string
+	Soname    string // DT_SONAME; "" when the file has none or is gone
+}
+
+// maxEvents bounds the memory of a run that never stops looking for files: at
+// about 250 bytes an event, 500 MB.
+const maxEvents = 2_000_000
+
+// Record runs the program under the tracer.
+func Record(ctx context.Context, spec Spec) (*Run, error) {
+	if spec.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, spec.Timeout)
+		defer cancel()
+	}
+	run := &Run{Source: filepath.Base(spec.Log)}
+	if spec.Log == "" {
+		run.Source = "native run"
+	}
+	sink, err := newLogFile(spec.Log)
+	if err != nil {
+		return nil, err
+	}
+	keep := newKeeper(run)
+	line := 0
+	res, err := strace.Trace(ctx, strace.Command{
+		Path: spec.Program, Args: spec.Args, Env: spec.Env, Dir: spec.Dir,
+		Stdin: spec.Stdin, Stdout: spec.Stdout, Stderr: spec.Stderr,
+	}, strace.Options{Handle: func(e *strace.Event) {
+		line++
+		if spec.Log != "" {
+			e.Line = line // one event is one line of the log that is written beside
+		}
+		keep.add(e)
+		sink.write(e)
+	}})
+	if cerr := sink.close(); err == nil && cerr != nil {
+		err = fmt.Errorf("write %s: %w", spec.Log, cerr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	run.Result = res
+	run.finish(keep, spec.Program, spec.Env, spec.Dir)
+	return run, nil
+}
+
+// FromLog reads a run that strace(1) recorded of program, started in dir.
+func FromLog(name, program, dir string, env []string) (*Run, error) {
+	run := &Run{Source: filepath.Base(name), Result: &strace.Result{}}
+	keep := newKeeper(run)
+	err := strace.ReadLogFile(name, func(e *strace.Event) error {
+		keep.add(e)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := keep.all.Facts()
+	run.Result.Syscalls, run.Result.Forks, run.Result.MaxThreads = all.Syscalls, all.Forks, all.Threads+1
+	if len(all.Execs) > 0 {
+		run.Result.Execs = all.Execs[1:] // the first is the program itself
+	}
+	run.Result.Incomplete = append(run.Result.Incomplete, all.Incomplete...)
+	run.Result.Exit = keep.exit
+	run.Result.Incomplete = append(run.Result.Incomplete,
+		name+" was recorded elsewhere: peak memory is not in it, and what strace's -e option left out is not seen")
+	run.finish(keep, program, env, dir)
+	return run, nil
+}
+
+// keeper sorts events into those of the program's own process and the rest.
+type keeper struct {
+	run       *Run
+	main, all *strace.Collector
+	pid       int // thread group of the program, 0 until known
+	tid       int // its first task
+	execed    bool
+	foreign   bool // the process became another program by a second execve
+	exit      strace.Exit
+}
+
+func newKeeper(run *Run) *keeper {
+	return &keeper{run: run, main: strace.NewCollector(), all: strace.NewCollector()}
+}
+
+func (k *keeper) add(e *strace.Event) {
+	k.all.Add(e)
+	if k.tid == 0 {
+		k.tid, k.pid = e.TID, e.PID
+	}
+	own := e.TID == k.tid || (k.pid != 0 && e.PID == k.pid) || (k.pid == 0 && e.PID == 0)
+	if !own {
+		return
+	}
+	if e.Kind == strace.KindExit && e.TID == k.tid {
+		k.exit = strace.Exit{Code: int(e.Ret), Signal: e.Sig}
+	}
+	// The first execve is the program's own; after a second one this is another
+	// program, which the guest could not become.
+	if e.Kind == strace.KindCall && (e.Name == "execve" || e.Name == "execveat") && e.OK() {
+		if k.execed {
+			k.keep(e)
+			k.foreign = true
+			return
+		}
+		k.execed = true
+	}
+	if !k.foreign {
+		k.keep(e)
+	}
+}
+
+func (k *keeper) keep(e *strace.Event) {
+	k.main.Add(e)
+	if len(k.run.Events) < maxEvents {
+		k.run.Events = append(k.run.Events, *e)
+	} else {
+		k.run.Cut = true
+	}
+}
+
+func (r *Run) finish(k *keeper, program string, env []string, dir string) {
+	r.Facts, r.All = k.main.Facts(), k.all.Facts()
+	host := elfdeps.HostFS()
+	loader := elfdeps.NewLoader(host, elfdeps.Config{LibraryPath: lookup(env, "LD_LIBRARY_PATH"), Preload: lookup(env, "LD_PRELOAD"), Cwd: dir, HWCaps: elfdeps.HostHWCaps()})
+	if c, err := loader.Closure(program); err == nil {
+		r.Closure = c
+	}
+	if r.Cut {
+		r.Result.Incomplete = append(r.Result.Incomplete, fmt.Sprintf("only the first %d file calls were compared", maxEvents))
+	}
+	r.Libs = classify(r, host, program)
+}
+
+// classify says of each library whether the closure holds it, and who needs it.
+func classify(r *Run, host fs.FS, program string) []Library {
+	closure := map[string]*elfdeps.Object{}
+	if r.Closure != nil {
+		for _, o := range r.Closure.Objects {
+			closure[real(o.Path)] = o
+		}
+	}
+	own := map[string]bool{}
+	for _, l := range r.Facts.Libraries {
+		own[l.Path] = true
+	}
+	prog := real(program)
+	seen := map[string]bool{}
+	var out []Library
+	needed := map[string][]string{} // soname → paths of the objects that need it
+	for _, l := range r.All.Libraries {
+		if seen[l.Path] {
+			continue
+		}
+		seen[l.Path] = true
+		lib := Library{Library: l, Real: real(l.Path), Main: own[l.Path]}
+		if lib.Real == prog {
+			continue
+		}
+		if o := closure[lib.Real]; o != nil {
+			lib.InClosure = true
+			lib.NeededBy = o.NeededBy
+		}
+		if f, err := parse(host, lib.Real); err == nil {
+			lib.Soname = f.Soname
+			for _, n := range f.Needed {
+				needed[n] = append(needed[n], l.Path)
+			}
+		}
+		out = append(out, lib)
+	}
+	for i := range out {
+		if out[i].InClosure {
+			continue
+		}
+		for _, name := range []string{out[i].Soname, filepath.Base(out[i].Path)} {
+			if by := needed[name]; name != "" && len(by) > 0 {
+				out[i].NeededBy = by
+				break
+			}
+		}
+	}
+	return out
+}
+
+func parse(fsys fs.FS, p string) (*elfdeps.File, error) {
+	f, err := fsys.Open(strings.TrimPrefix(p, "/"))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, ok := f.(interface {
+		ReadAt([]byte, int64) (int, error)
+	})
+	if !ok {
+		return nil, fmt.Errorf("%s: cannot be read at an offset", p)
+	}
+	return elfdeps.Parse(r)
+}
+
+func real(p string) string {
+	if r, err := filepath.EvalSymlinks(p); err == nil {
+		return r
+	}
+	return p
+}
+
+func lookup(env []string, name string) string {
+	for i := len(env) - 1; i >= 0; i-- {
+		if v, ok := strings.CutPrefix(env[i], name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+// RuntimeOnly lists the paths of the libraries that the program's own process
+// loaded and no ELF header of its closure names. What a child's program loaded is
+// not among them: the guest has no second process.
+func (r *Run) RuntimeOnly() []string {
+	var out []string
+	for _, l := range r.Libs {
+		if l.Main && !l.InClosure {
+			out = append(out, l.Path)
+		}
+	}
+	return out
+}

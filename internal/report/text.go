@@ -1,0 +1,336 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nanodiag/nanodiag/internal/diagnose"
+)
+
+// DefaultWidth is the columns that text is laid out for where no terminal says
+// otherwise.
+const DefaultWidth = 100
+
+// TextOptions says how Text lays out a report.
+type TextOptions struct {
+	Width  int
+	Colour bool
+	All    bool // every bundle entry, suppressed finding and dropped file
+}
+
+// maxEntries is how many bundle entries are listed before the rest is counted:
+// a module tree of thousands of files must not bury the verdict.
+const maxEntries = 12
+
+// Text writes the report for a person: the verdict first, the next command last,
+// the evidence between.
+func Text(w io.Writer, r *Report, opt TextOptions) error {
+	if opt.Width == 0 {
+		opt.Width = DefaultWidth
+	}
+	t := &text{opt: opt}
+	t.verdict(r)
+	t.checks(r.Checks)
+	t.evidence(r.Cause)
+	t.fix(r)
+	t.others(r)
+	t.footer(r)
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+type text struct {
+	b   strings.Builder
+	opt TextOptions
+}
+
+func (t *text) line(format string, args ...any) {
+	fmt.Fprintf(&t.b, format+"\n", args...)
+}
+
+// paint wraps s in an SGR sequence on a coloured terminal.
+func (t *text) paint(sgr, s string) string {
+	if !t.opt.Colour || s == "" {
+		return s
+	}
+	return "\x1b[" + sgr + "m" + s + "\x1b[0m"
+}
+
+const (
+	bold   = "1"
+	red    = "1;31"
+	green  = "1;32"
+	yellow = "33"
+	dim    = "2"
+)
+
+// right puts a and b on one line with b at the right edge, or on two lines where
+// they do not fit. Both are plain text; sgr colours b.
+func (t *text) right(a, b, sgr string) {
+	gap := t.opt.Width - utf8.RuneCountInString(a) - utf8.RuneCountInString(b)
+	switch {
+	case b == "":
+		t.line("%s", a)
+	case gap >= 2:
+		t.line("%s%s%s", a, strings.Repeat(" ", gap), t.paint(sgr, b))
+	default:
+		t.line("%s", a)
+		t.line("%*s%s", max(4, t.opt.Width-utf8.RuneCountInString(b)), "", t.paint(sgr, b))
+	}
+}
+
+func (t *text) verdict(r *Report) {
+	c := r.Cause
+	tag := c.ID
+	if c.Confidence != "" && !strings.HasPrefix(c.ID, "none.") {
+		tag += "  " + string(c.Confidence)
+	}
+	sgr := red
+	if r.Outcome == "ok" {
+		sgr = green
+	}
+	summary := Escape(c.Summary)
+	gap := t.opt.Width - utf8.RuneCountInString(summary) - utf8.RuneCountInString(tag)
+	if gap >= 2 {
+		t.line("%s%s%s", t.paint(bold, summary), strings.Repeat(" ", gap), t.paint(sgr, tag))
+	} else {
+		for _, l := range wrap(summary, t.opt.Width) {
+			t.line("%s", t.paint(bold, l))
+		}
+		t.line("%*s%s", max(0, t.opt.Width-utf8.RuneCountInString(tag)), "", t.paint(sgr, tag))
+	}
+}
+
+func (t *text) evidence(c diagnose.Finding) {
+	if len(c.Evidence) == 0 {
+		return
+	}
+	t.line("")
+	for _, e := range c.Evidence {
+		where := e.Source
+		if e.Line > 0 {
+			where = fmt.Sprintf("%s:%d", e.Source, e.Line)
+		}
+		room := t.opt.Width - utf8.RuneCountInString(where) - 4
+		t.right("  "+shorten(Escape(e.Text), max(room, 40)), where, dim)
+	}
+}
+
+func (t *text) checks(checks []Check) {
+	if len(checks) == 0 {
+		return
+	}
+	t.line("")
+	for _, c := range checks {
+		sgr := green
+		switch c.Status {
+		case "FAIL":
+			sgr = red
+		case "warn", "skip":
+			sgr = yellow
+		}
+		t.right(fmt.Sprintf("  %s  %-22s %s", t.paint(sgr, fmt.Sprintf("%-4s", c.Status)), c.Name, Escape(c.Text)), c.ID, sgr)
+		for _, d := range c.Detail {
+			t.line("          %s", Escape(d))
+		}
+	}
+}
+
+func (t *text) fix(r *Report) {
+	f := r.Cause.Fix
+	if f == nil || f.Summary == "" {
+		return
+	}
+	t.line("")
+	label := "help"
+	if f.Verified {
+		label = "fixed by"
+	}
+	for i, l := range wrap(Escape(f.Summary), t.opt.Width-10) {
+		if i > 0 {
+			label = ""
+		}
+		t.line("%s%s", t.paint(bold, fmt.Sprintf("%-10s", label)), l)
+	}
+	if r.Config != nil && r.Config.Diff != "" {
+		t.line("")
+		name := r.Config.File
+		if r.Config.New {
+			name += " (new)"
+		}
+		t.line("  %s", name)
+		for _, l := range diffBody(r.Config.Diff) {
+			sgr := ""
+			switch l[0] {
+			case '+':
+				sgr = "32"
+			case '-':
+				sgr = "31"
+			}
+			t.line("    %s", t.paintIf(sgr, Escape(l)))
+		}
+	}
+	if r.Bundle != nil && len(r.Bundle.Entries) > 0 {
+		t.bundle(r.Bundle)
+	}
+}
+
+func (t *text) paintIf(sgr, s string) string {
+	if sgr == "" {
+		return s
+	}
+	return t.paint(sgr, s)
+}
+
+// diffBody drops the file names and hunk marks of a unified diff: the file is
+// named above it, and the lines speak for themselves.
+func diffBody(diff string) []string {
+	var out []string
+	for _, l := range strings.Split(strings.TrimRight(diff, "\n"), "\n") {
+		if l == "" || strings.HasPrefix(l, "---") || strings.HasPrefix(l, "+++") || strings.HasPrefix(l, "@@") || strings.HasPrefix(l, "diff ") {
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// order of the kinds in the bundle list: libraries first, since they are what the
+// tool is for.
+var kindOrder = []struct{ kind, one, many string }{
+	{"library", "library", "libraries"},
+	{"cache", "loader cache", "loader caches"},
+	{"link", "symbolic name", "symbolic names"},
+	{"data", "data file", "data files"},
+	{"dir", "directory", "directories"},
+}
+
+// Counts says what a bundle holds in words: "1 library, 2 symbolic names, 336 KiB".
+func (b *Bundle) Counts() string {
+	n := map[string]int{}
+	for _, e := range b.Entries {
+		n[e.Kind]++
+	}
+	var parts []string
+	for _, k := range kindOrder {
+		if n[k.kind] > 0 {
+			parts = append(parts, Count(n[k.kind], k.one, k.many))
+		}
+	}
+	return strings.Join(append(parts, Size(b.Size)), ", ")
+}
+
+func (t *text) bundle(b *Bundle) {
+	t.line("")
+	t.line("  %s: %s", strings.TrimSuffix(b.Dir, "/"), b.Counts())
+	shown := 0
+	for _, k := range kindOrder {
+		for _, e := range b.Entries {
+			if e.Kind != k.kind {
+				continue
+			}
+			if shown++; !t.opt.All && shown > maxEntries {
+				continue
+			}
+			what := Size(e.Size)
+			switch {
+			case e.Link != "":
+				what = "-> " + e.Link
+			case e.Kind == "dir":
+				what = "directory"
+			}
+			t.right("    "+shorten(Escape(e.To), t.opt.Width*6/10), shorten(Escape(what+"  "+e.Why), t.opt.Width*4/10-6), dim)
+		}
+	}
+	if rest := shown - maxEntries; rest > 0 && !t.opt.All {
+		t.line("    and %d more (--all lists them)", rest)
+	}
+}
+
+func (t *text) others(r *Report) {
+	first := true
+	for i, f := range r.Findings {
+		if i == 0 && f.ID == r.Cause.ID && f.Subject == r.Cause.Subject {
+			continue
+		}
+		if first {
+			t.line("")
+			t.line("%s", t.paint(bold, "also found"))
+			first = false
+		}
+		t.right("  "+shorten(Escape(f.Summary), t.opt.Width-len(f.ID)-len(f.Confidence)-6), f.ID+"  "+string(f.Confidence), dim)
+		if f.Fix != nil && f.Fix.Summary != "" {
+			t.line("    help: %s", Escape(f.Fix.Summary))
+		}
+	}
+	for _, a := range r.Advice {
+		t.line("")
+		t.line("%s%s", t.paint(bold, fmt.Sprintf("%-10s", "next")), Escape(a))
+	}
+}
+
+func (t *text) footer(r *Report) {
+	t.line("")
+	if n := len(r.Suppressed); n > 0 {
+		if t.opt.All {
+			t.line("  also seen, harmless:")
+			for _, s := range r.Suppressed {
+				t.line("    %s  (%s)", shorten(Escape(s.Subject), t.opt.Width*6/10), Escape(s.Reason))
+			}
+		} else {
+			t.line("  also seen, harmless: %s (--all shows them)", Count(n, "failed probe", "failed probes"))
+		}
+	}
+	if r.Bundle != nil && len(r.Bundle.Dropped) > 0 {
+		if t.opt.All {
+			t.line("  used natively, left out on purpose:")
+			for _, d := range r.Bundle.Dropped {
+				t.line("    %s  (%s)", shorten(Escape(d.Path), t.opt.Width*6/10), Escape(d.Reason))
+			}
+		} else {
+			t.line("  used natively, left out on purpose: %s (--all shows them)", Count(len(r.Bundle.Dropped), "path", "paths"))
+		}
+	}
+	if len(r.Incomplete) == 0 {
+		t.line("  not checked: nothing")
+	}
+	for i, s := range r.Incomplete {
+		label := "  not checked: "
+		if i > 0 {
+			label = "               "
+		}
+		for j, l := range wrap(Escape(s), t.opt.Width-len(label)) {
+			if j > 0 {
+				label = "               "
+			}
+			t.line("%s%s", label, l)
+		}
+	}
+	if r.RunDir != "" {
+		t.line("  run directory: %s", Escape(r.RunDir))
+	}
+	if r.Next != "" {
+		t.line("")
+		t.line("%s", t.paint(bold, Escape(r.Next)))
+	}
+}
+
+// wrap breaks s at spaces into lines of at most n columns; a longer word stays whole.
+func wrap(s string, n int) []string {
+	var lines []string
+	cur := ""
+	for _, w := range strings.Fields(s) {
+		switch {
+		case cur == "":
+			cur = w
+		case utf8.RuneCountInString(cur)+1+utf8.RuneCountInString(w) <= n:
+			cur += " " + w
+		default:
+			lines = append(lines, cur)
+			cur = w
+		}
+	}
+	return append(lines, cur)
+}
