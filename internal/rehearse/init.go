@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -123,14 +124,18 @@ func setLimits() error {
 }
 
 // setCPUs confines this process to n processors, all of its threads: the tracer may
-// run on any of them, and the program inherits from that one.
+// run on any of them, and the program inherits from that one. The first processor is
+// the one it runs on, so that rehearsals that run at once do not share one.
 func setCPUs(n int) {
 	var all, some unix.CPUSet
 	if unix.SchedGetaffinity(0, &all) != nil {
 		return
 	}
-	for cpu := 0; some.Count() < n && cpu < len(all)*64; cpu++ {
-		if all.IsSet(cpu) {
+	size := len(all) * 64
+	var current uint32
+	_, _, _ = unix.RawSyscall(unix.SYS_GETCPU, uintptr(unsafe.Pointer(&current)), 0, 0)
+	for i := 0; some.Count() < n && i < size; i++ {
+		if cpu := (int(current) + i) % size; all.IsSet(cpu) {
 			some.Set(cpu)
 		}
 	}

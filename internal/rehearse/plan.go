@@ -85,9 +85,10 @@ var execTexts = [...]string{
 func (e *ExecError) Error() string { return fmt.Sprintf(execTexts[e.Kind], e.Path) }
 
 // copyLimit is the size (bytes) up to which a file is copied rather than bound: a
-// copy shows root as owner and 0777 as mode, as Nanos shows every file, and costs
-// about as much as a mount.
-const copyLimit = 64 << 10
+// copy shows root as owner and 0777 as mode, as Nanos shows every file, which
+// matters to what checks the permissions of keys and configurations. Beyond, a
+// mount is much cheaper.
+const copyLimit = 16 << 10
 
 func newPlan(spec *Spec) (*plan, error) {
 	table := spec.Table
@@ -186,10 +187,14 @@ type inode struct{ dev, ino uint64 }
 
 func (p *plan) addView(view *guestfs.Tree, table *nanos.Table) error {
 	seen := map[inode]bool{}
+	own := map[string]bool{}
+	for _, s := range table.SpecialFiles(p.Version) {
+		own[s.Path] = s.Klib == ""
+	}
 	fsFlags := mountFlags{}
 	unreadable := 0
 	err := view.Walk(func(name string, n guestfs.Node) error {
-		if !n.Mode.IsDir() && table.Registers(name, p.Version) {
+		if own[name] && !n.Mode.IsDir() {
 			return &ExecError{SpecialFile, name}
 		}
 		e := entry{Path: name}
