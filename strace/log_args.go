@@ -37,6 +37,7 @@ func (a *callArgs) scan(line string, from int) (end int) {
 	a.text, a.n = line, 0
 	depth := 0
 	start := from
+	comments := true // until one does not end
 	for i := from; i < len(line); {
 		c := line[i]
 		if !argDelimiters[c] {
@@ -80,11 +81,12 @@ func (a *callArgs) scan(line string, from int) (end int) {
 				continue
 			}
 		case '/':
-			if i+1 < len(line) && line[i+1] == '*' {
+			if comments && i+1 < len(line) && line[i+1] == '*' {
 				if j := strings.Index(line[i+2:], "*/"); j >= 0 {
 					i += j + 4
 					continue
 				}
+				comments = false
 			}
 		}
 		i++
@@ -140,7 +142,7 @@ func endOfAnnotation(s string, i int) int {
 		return -1
 	}
 	depth := 0
-	for j := i; j < len(s); j++ {
+	for j := i; j < min(len(s), i+maxAnnotation); j++ {
 		switch s[j] {
 		case '<':
 			depth++
@@ -155,6 +157,10 @@ func endOfAnnotation(s string, i int) int {
 	}
 	return -1
 }
+
+// maxAnnotation is four characters (\ooo) for each byte of the longest path, and
+// something for a device. Without it a hostile line costs the square of its length.
+const maxAnnotation = 4*4096 + 64
 
 // annotatedPath returns the path of an annotation, given the text behind the
 // descriptor: `</etc/passwd>`, `</dev/null<char 1:3>>`, `</tmp/x>(deleted)`. It is
