@@ -172,6 +172,7 @@ func (tr *tracer) execStop(t *tracee) {
 				tr.giveUp(t)
 			}
 			t.pending, t.wantEnd, t.call = f.pending, f.wantEnd, f.call
+			tr.emit(KindExit, f, 0) // no wait status will say that this id is gone
 			tr.leave(f)
 			tr.forget(f)
 			ptrace(unix.PTRACE_SETOPTIONS, t.tid, 0, ptraceOptions|unix.PTRACE_O_TRACEEXIT)

@@ -83,6 +83,8 @@ func trace(cmd Command, opt Options, live *liveSet) (*Result, error) {
 	if err := tr.launch(cmd); err != nil {
 		return nil, err
 	}
+	undo := quietStops()
+	defer undo()
 	tr.loop()
 	if tr.failed != nil {
 		return nil, tr.failed

@@ -3,11 +3,99 @@
 package strace
 
 import (
-	"os"
+	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-func TestMain(m *testing.M) {
-	Shim()
-	os.Exit(m.Run())
+// Each run ends as it does without a tracer, and none of its opens is lost or doubled.
+func TestTracePreservesBehaviour(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		program, mode string
+		exit          Exit
+		markers       map[string]int
+		forks         int
+	}{
+		{program: "exec", mode: "pause", exit: Exit{Code: 21}, markers: map[string]int{"before": 1, "after": 1}},
+		{program: "exec", mode: "spin", exit: Exit{Code: 21}, markers: map[string]int{"before": 1, "after": 1}},
+		{program: "exec", mode: "missing", exit: Exit{Code: 22}},
+
+		{program: "signals", mode: "exit", exit: Exit{Code: 42}},
+		{program: "signals", mode: "kill", exit: Exit{Signal: syscall.SIGKILL}},
+		{program: "signals", mode: "abort", exit: Exit{Signal: syscall.SIGABRT}},
+		{program: "signals", mode: "fault", exit: Exit{Signal: syscall.SIGSEGV}},
+		{program: "signals", mode: "handled", exit: Exit{Code: 5}, markers: map[string]int{"handler": 1}},
+		{program: "signals", mode: "trap", exit: Exit{Code: 5}},
+		{program: "signals", mode: "groupstop", exit: Exit{Code: 7}, forks: 1, markers: map[string]int{"before stop": 1, "after stop": 1}},
+		{program: "signals", mode: "jobtree", exit: Exit{Code: 7}, forks: 1},
+		{program: "signals", mode: "eintr", exit: Exit{Code: 7}},
+		{program: "signals", mode: "storm", exit: Exit{Code: 7}, markers: map[string]int{"storm": 2000}},
+
+		{program: "tasks", mode: "vfork", exit: Exit{Code: 8}, forks: 1, markers: map[string]int{"parent": 1}},
+		{program: "tasks", mode: "spawn", exit: Exit{Code: 8}, forks: 1, markers: map[string]int{"parent": 1}},
+		{program: "tasks", mode: "forks", exit: Exit{Code: 8}, forks: 50, markers: map[string]int{"child": 50}},
+		{program: "tasks", mode: "untraced", exit: Exit{Code: 19}, forks: 1, markers: map[string]int{"child": 1}},
+		{program: "tasks", mode: "untraced3", exit: Exit{Code: 19}, forks: 1, markers: map[string]int{"child": 1}},
+		{program: "tasks", mode: "leaderexit", exit: Exit{Code: 33}, markers: map[string]int{"after leader": 1}},
+		{program: "tasks", mode: "exitgroup", exit: Exit{Code: 31}},
+		{program: "tasks", mode: "churn", exit: Exit{Code: 17}},
+		{program: "tasks", mode: "threadopen", exit: Exit{Code: 18}, markers: map[string]int{"thread": 320}},
+		{program: "tasks", mode: "daemon", exit: Exit{Code: 22}, forks: 2, markers: map[string]int{"daemon": 1}},
+
+		{program: "abi", mode: "int80", exit: Exit{Code: 15}, markers: map[string]int{"int80": 1}},
+		{program: "abi", mode: "x32", exit: Exit{Code: 15}, markers: map[string]int{"x32": 1}},
+		{program: "abi", mode: "unknown", exit: Exit{Code: 15}},
+		{program: "seccomp", exit: Exit{Code: 11}, markers: map[string]int{"filtered": 1}},
+		{program: "uring", exit: Exit{Code: 5}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.program+" "+tt.mode, func(t *testing.T) {
+			t.Parallel()
+			r := run(t, tt.program, tt.mode)
+			if r.Exit != tt.exit {
+				t.Errorf("exit %+v, want %+v", r.Exit, tt.exit)
+			}
+			want := tt.markers
+			if want == nil {
+				want = map[string]int{}
+			}
+			if diff := cmp.Diff(want, r.markers()); diff != "" {
+				t.Errorf("opens (-want +got):\n%s", diff)
+			}
+			if r.Forks != tt.forks {
+				t.Errorf("%d processes made, want %d", r.Forks, tt.forks)
+			}
+			checkTasks(t, r)
+		})
+	}
+}
+
+// checkTasks asserts that every task of a run is reported once at its start and once
+// at its end, and does nothing outside of the two.
+func checkTasks(t *testing.T, r recording) {
+	t.Helper()
+	alive := map[int]bool{}
+	for i, e := range r.events {
+		switch {
+		case i == 0:
+			if e.Name != "execve" || e.Ret != 0 {
+				t.Errorf("the first event is %+v, want the program's execve", e)
+			}
+			alive[e.TID] = true
+		case e.Kind == KindTask:
+			if alive[e.TID] {
+				t.Errorf("task %d began twice", e.TID)
+			}
+			alive[e.TID] = true
+		case !alive[e.TID]:
+			t.Errorf("event of task %d outside of its life: %+v", e.TID, e)
+		case e.Kind == KindExit:
+			delete(alive, e.TID)
+		}
+	}
+	if len(alive) > 0 {
+		t.Errorf("tasks %v never ended", alive)
+	}
 }
