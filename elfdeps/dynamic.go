@@ -9,9 +9,14 @@ import (
 // dynTable collects the tags of PT_DYNAMIC that matter. Of a tag that occurs twice the
 // last counts, as in glibc's elf_get_dynamic_info, except for the lists.
 type dynTable struct {
-	needed, auxiliary, filter []uint64 // offsets into the string table
-	soname, rpath, runpath    uint64   // the same; noTag when absent
-	strtab, verneed, verdef   uint64   // virtual addresses; noTag when absent
+	needs                   []dynNeed // DT_NEEDED, DT_AUXILIARY, DT_FILTER
+	soname, rpath, runpath  uint64    // offsets into the string table; noTag when absent
+	strtab, verneed, verdef uint64    // virtual addresses; noTag when absent
+}
+
+type dynNeed struct {
+	off uint64 // into the string table
+	tag elf.DynTag
 }
 
 const noTag = math.MaxUint64
@@ -50,12 +55,8 @@ func (p *parser) readDynamic(f *File, ph progHeader) error {
 
 func (t *dynTable) add(f *File, tag, val uint64) {
 	switch elf.DynTag(tag) {
-	case elf.DT_NEEDED:
-		t.needed = append(t.needed, val)
-	case elf.DT_AUXILIARY:
-		t.auxiliary = append(t.auxiliary, val)
-	case elf.DT_FILTER:
-		t.filter = append(t.filter, val)
+	case elf.DT_NEEDED, elf.DT_AUXILIARY, elf.DT_FILTER:
+		t.needs = append(t.needs, dynNeed{val, elf.DynTag(tag)})
 	case elf.DT_SONAME:
 		t.soname = val
 	case elf.DT_RPATH:
@@ -79,24 +80,17 @@ func (p *parser) finishDynamic(f *File, t *dynTable) (err error) {
 	}
 	strtab, ok := p.fileOffset(t.strtab)
 	if !ok {
-		if len(t.needed) == 0 && t.soname == noTag {
+		if len(t.needs) == 0 && t.soname == noTag {
 			return nil
 		}
 		return badf(t.strtab, "the string table's address lies in no segment;")
 	}
-	lists := []struct {
-		offs []uint64
-		dst  *[]string
-		what string
-	}{{t.needed, &f.Needed, "DT_NEEDED"}, {t.auxiliary, &f.Auxiliary, "DT_AUXILIARY"}, {t.filter, &f.Filter, "DT_FILTER"}}
-	for _, l := range lists {
-		for _, o := range l.offs {
-			s, err := p.str(strtab, o, l.what)
-			if err != nil {
-				return err
-			}
-			*l.dst = append(*l.dst, s)
+	for _, n := range t.needs {
+		name, err := p.str(strtab, n.off, n.tag.String())
+		if err != nil {
+			return err
 		}
+		f.addNeed(name, n.tag)
 	}
 	if t.soname != noTag {
 		if f.Soname, err = p.str(strtab, t.soname, "DT_SONAME"); err != nil {
@@ -110,6 +104,18 @@ func (p *parser) finishDynamic(f *File, t *dynTable) (err error) {
 		return err
 	}
 	return p.readVersions(f, strtab, t)
+}
+
+func (f *File) addNeed(name string, tag elf.DynTag) {
+	f.needs = append(f.needs, need{name, tag})
+	switch tag {
+	case elf.DT_NEEDED:
+		f.Needed = append(f.Needed, name)
+	case elf.DT_AUXILIARY:
+		f.Auxiliary = append(f.Auxiliary, name)
+	case elf.DT_FILTER:
+		f.Filter = append(f.Filter, name)
+	}
 }
 
 func (p *parser) searchPath(strtab, off uint64, what string) ([]string, error) {

@@ -27,8 +27,16 @@ type File struct {
 	Flags1     uint64 // DT_FLAGS_1 (elf.DF_1_NODEFLIB, elf.DF_1_PIE …)
 	ISANeeded  uint32 // GNU_PROPERTY_X86_ISA_1_NEEDED: bit 0 baseline, 1 v2, 2 v3, 3 v4
 
+	needs []need // Needed, Auxiliary and Filter in the order of the dynamic section
+
 	Verneed []VersionNeed // DT_VERNEED
 	Verdef  []string      // names of DT_VERDEF, the file's own name (the base version) among them
+}
+
+// need is one library that a file asks for.
+type need struct {
+	name string
+	tag  elf.DynTag // DT_NEEDED, DT_AUXILIARY or DT_FILTER
 }
 
 // VersionNeed lists the symbol versions that a file wants of one library.

@@ -237,6 +237,9 @@ func headerFault(h *header, data elf.Data) string {
 // loaderWords puts a file without a usable ELF header into the loader's words, followed
 // by what the file is.
 func loaderWords(err error) string {
+	if errors.Is(err, errShort) {
+		return fmt.Sprintf("file too short (%v)", err)
+	}
 	if errors.Is(err, ErrNotELF) {
 		return fmt.Sprintf("invalid ELF header (%v)", err)
 	}

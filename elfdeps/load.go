@@ -87,53 +87,77 @@ func (l *Loader) interpreterPath(f *File, m machine) string {
 // loadNeeded loads breadth-first what the objects in queue need. An object that was
 // there before this call brings nothing: its own needs were met when it was loaded.
 func (ns *namespace) loadNeeded(c *Closure, queue []*link) {
-	visited := make([]bool, len(ns.links))
-	for i := range visited {
-		visited[i] = true
+	b := breadthFirst{ns: ns, c: c, queue: queue, seen: make([]bool, len(ns.links))}
+	for i := range b.seen {
+		b.seen[i] = true
 	}
-	for len(queue) > 0 && len(ns.links) < maxObjects {
-		from := queue[0]
-		queue = queue[1:]
-		ns.eachNeeded(from, func(name string, optional bool) {
-			to, miss := ns.mapObject(from, name)
-			if to == nil {
-				if !optional {
-					from.edges = append(from.edges, edge{name: name})
-					c.addMissing(&c.Missing, *miss)
-				}
-				return
-			}
-			from.edges = append(from.edges, edge{name, to})
-			if to.obj != nil && to.seq >= ns.before && !slices.Contains(to.obj.NeededBy, from.path) {
-				to.obj.NeededBy = append(to.obj.NeededBy, from.path)
-			}
-			for to.seq >= len(visited) {
-				visited = append(visited, false)
-			}
-			if !visited[to.seq] {
-				visited[to.seq] = true
-				c.Objects = append(c.Objects, to.obj)
-				queue = append(queue, to)
-			}
-		})
+	for len(b.queue) > 0 && len(ns.links) < maxObjects {
+		b.step()
 	}
 }
 
-func (ns *namespace) eachNeeded(l *link, fn func(name string, optional bool)) {
-	if l.file == nil {
+// breadthFirst is the list that elf/dl-deps.c builds in _dl_map_object_deps.
+type breadthFirst struct {
+	ns    *namespace
+	c     *Closure
+	queue []*link
+	seen  []bool // by link.seq: loaded, and in the queue or done with
+}
+
+// step takes the first object off the queue and loads what it needs. Objects named by
+// DT_AUXILIARY and DT_FILTER come before all others in the queue.
+func (b *breadthFirst) step() {
+	from := b.queue[0]
+	b.queue = b.queue[1:]
+	if from.file == nil {
 		return
 	}
-	lists := [...]struct {
-		names    []string
-		optional bool
-	}{{l.file.Filter, false}, {l.file.Auxiliary, true}, {l.file.Needed, false}}
-	for _, list := range lists {
-		for _, name := range list.names {
-			if expanded := ns.tokens(l, name); expanded != "" {
-				fn(expanded, list.optional)
+	var first []*link
+	for _, n := range from.file.needs {
+		name := b.ns.tokens(from, n.name)
+		if name == "" {
+			continue
+		}
+		to, miss := b.ns.mapObject(from, name)
+		if to == nil {
+			if n.tag != elf.DT_AUXILIARY { // without one the object does by itself
+				from.edges = append(from.edges, edge{name: name})
+				addMissing(&b.c.Missing, *miss)
 			}
+			continue
+		}
+		from.edges = append(from.edges, edge{name, to})
+		if to.obj != nil && to.seq >= b.ns.before && !slices.Contains(to.obj.NeededBy, from.path) {
+			to.obj.NeededBy = append(to.obj.NeededBy, from.path)
+		}
+		isNew := b.note(to)
+		if n.tag == elf.DT_NEEDED {
+			if isNew {
+				b.queue = append(b.queue, to)
+			}
+		} else if i := slices.Index(b.queue, to); isNew || i >= 0 {
+			if i >= 0 {
+				b.queue = slices.Delete(slices.Clone(b.queue), i, i+1)
+			}
+			first = append(first, to)
 		}
 	}
+	if len(first) > 0 {
+		b.queue = append(first, b.queue...)
+	}
+}
+
+// note reports whether to was loaded just now, and lists it then.
+func (b *breadthFirst) note(to *link) bool {
+	for to.seq >= len(b.seen) {
+		b.seen = append(b.seen, false)
+	}
+	if b.seen[to.seq] {
+		return false
+	}
+	b.seen[to.seq] = true
+	b.c.Objects = append(b.c.Objects, to.obj)
+	return true
 }
 
 // mapObject returns the loaded object that name denotes, loading it if need be.
@@ -179,7 +203,7 @@ func (ns *namespace) newLink(f found, name string, parent, caller *link) *link {
 }
 
 // addMissing merges look-ups of one name that failed in the same way.
-func (c *Closure) addMissing(list *[]Missing, m Missing) {
+func addMissing(list *[]Missing, m Missing) {
 	for i := range *list {
 		if old := &(*list)[i]; old.Soname == m.Soname && old.Reason == m.Reason {
 			for _, by := range m.NeededBy {

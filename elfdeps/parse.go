@@ -82,7 +82,10 @@ func (p *parser) readHeader() error {
 	if err != nil {
 		return err
 	}
-	if len(pg) < elf.EI_NIDENT || string(pg[:4]) != elf.ELFMAG {
+	if len(pg) < shortest {
+		return shortError{describe(pg)}
+	}
+	if string(pg[:4]) != elf.ELFMAG {
 		return fmt.Errorf("%w: %s", ErrNotELF, describe(pg))
 	}
 	h := &p.hdr
@@ -211,6 +214,18 @@ func (p *parser) fileOffset(vaddr uint64) (uint64, bool) {
 	return 0, false
 }
 
+// shortest is the size of the smaller ELF header: a file with fewer bytes is no ELF file
+// whatever it starts with.
+const shortest = 52
+
+// errShort marks what glibc calls "file too short" rather than "invalid ELF header".
+var errShort = errors.New("file too short")
+
+type shortError struct{ what string }
+
+func (e shortError) Error() string        { return ErrNotELF.Error() + ": " + e.what }
+func (e shortError) Is(target error) bool { return target == ErrNotELF || target == errShort }
+
 // foreign starts of files that people try to run, by their first bytes.
 var foreign = []struct{ magic, what string }{
 	{"\xcf\xfa\xed\xfe", "a Mach-O file (macOS)"},
@@ -242,10 +257,4 @@ func describe(b []byte) string {
 		return "the file is cut off within the ELF header"
 	}
 	return fmt.Sprintf("it starts with %q", b[:min(len(b), 8)])
-}
-
-// isDamage tells damage of the file from errors of reading it.
-func isDamage(err error) bool {
-	var fe *FormatError
-	return errors.As(err, &fe) || errors.Is(err, ErrNotELF)
 }

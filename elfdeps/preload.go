@@ -17,7 +17,7 @@ func (ns *namespace) preload(c *Closure) []*link {
 		l, miss := ns.mapObject(ns.main, name)
 		if l == nil {
 			miss.NeededBy = []string{source}
-			c.addMissing(&c.PreloadMissing, *miss)
+			addMissing(&c.PreloadMissing, *miss)
 			return
 		}
 		if len(ns.links) > before {
