@@ -121,14 +121,14 @@ func newRecorder(name string) (*recorder, error) {
 }
 
 func (r *recorder) event(e *strace.Event) {
-	if len(r.events) >= maxEvents {
+	if len(r.events) >= maxEvents || e.Kind == strace.KindTask { // the latter has no line
 		return
 	}
-	r.events = append(r.events, *e)
-	r.events[len(r.events)-1].Line = len(r.events)
 	if r.err == nil {
 		r.err = r.w.Write(e)
 	}
+	r.events = append(r.events, *e)
+	r.events[len(r.events)-1].Line = len(r.events)
 }
 
 // maxEvents bounds a rehearsal that never stops asking.

@@ -78,12 +78,14 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 		Path: spec.Program, Args: spec.Args, Env: spec.Env, Dir: spec.Dir,
 		Stdin: spec.Stdin, Stdout: spec.Stdout, Stderr: spec.Stderr,
 	}, strace.Options{Handle: func(e *strace.Event) {
-		line++
+		sink.write(e)
+		if e.Kind != strace.KindTask { // has no line in strace's format
+			line++
+		}
 		if spec.Log != "" {
-			e.Line = line // one event is one line of the log that is written beside
+			e.Line = line // of the log that is written beside
 		}
 		keep.add(e)
-		sink.write(e)
 	}})
 	if cerr := sink.close(); err == nil && cerr != nil {
 		err = fmt.Errorf("write %s: %w", spec.Log, cerr)
