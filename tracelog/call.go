@@ -52,15 +52,16 @@ func parseCall(b []byte) (Call, fit) {
 		return Call{}, noCall
 	}
 	i := 1
-	for i < 8 && '0' <= b[i] && b[i] <= '9' {
+	for i < 8 && isDigit(b[i]) {
 		i++
 	}
 	if i > 1 && i < 8 && b[i] == ']' {
 		return parseBody(b, 1, i)
 	}
 	// A name may contain "] " itself: the first place that a call follows is the end.
+	// Brackets must match: "[signal [2] write(" is output that ran into a call.
 	for i = 1; i <= maxThreadName+1 && i+1 < len(b); i++ {
-		if b[i] == ']' && b[i+1] == ' ' && i > 1 {
+		if b[i] == ']' && b[i+1] == ' ' && headerStart(b[:i]) == 0 {
 			if c, f := parseBody(b, 1, i); f != noCall {
 				return c, f
 			}
@@ -162,7 +163,7 @@ func isRet(b []byte) bool {
 func nameEnd(b []byte, i int) int {
 	for i < len(b) {
 		c := b[i]
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+		if !isLower(c) && !isDigit(c) && c != '_' {
 			break
 		}
 		i++
@@ -179,9 +180,12 @@ func isCallName(b []byte) bool {
 	return len(b) > len(unknownCall) && string(b[:len(unknownCall)]) == unknownCall && isDigits(b[len(unknownCall):])
 }
 
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+
 func isDigits(b []byte) bool {
 	for _, c := range b {
-		if c < '0' || c > '9' {
+		if !isDigit(c) {
 			return false
 		}
 	}
@@ -190,7 +194,7 @@ func isDigits(b []byte) bool {
 
 func isHex(b []byte) bool {
 	for _, c := range b {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+		if !isDigit(c) && (c < 'a' || c > 'f') {
 			return false
 		}
 	}

@@ -21,9 +21,12 @@ var detailWords = map[string]string{
 	"thread_wakeup": ": ", "thread_attempt_interrupt": ": ", "blockq_wake_one_for_thread": ": ",
 	"sleep": " ", "yield": " ", "run": " ", "exit_thread": "", "attempted": " to create new process",
 	// both formats
-	"signal": " ", "syscall": " ", "nosyscall": " ", "invalid": " syscall ", "direct": " return: ",
+	"signal": " ", "syscall": " ", "nosyscall": " ", "invalid": " ", "direct": " return: ",
 	"file": " fd ", "fd": " ", "st_ino": " ", "failed": " to allocate ", "default": " action",
 	"ignored": "", "no": " vmap found", "page": " fault, ", "delivering": " SIG",
+	// page faults, with trace categories "all" or "pf"
+	"copy": "-on-write for private map: ", "anonymous": " page major fault", "demand": " page failed ",
+	"general": " protection fault in user mode", "trap": " in user mode",
 	// file I/O
 	"file_read": ": ", "file_read_complete": ": ", "file_sg_read": ": ", "file_sg_read_complete": ": ",
 	"file_write": ": ", "file_write_complete": ": ", "file_sg_write": ": ", "file_sg_write_complete": ": ",
@@ -50,7 +53,9 @@ var detailTails = []string{
 	"   attempt to map ", "   new physical pages ", "   mapping and zeroing ", "   io_uring_mmap returned ",
 	"   fixed map ", "   anonymous, specified ", "   alloc: 0x", "   zero or error, rv ",
 	"   write would block", "   rewound ", "  failed to use newfd", " awoken: ",
-	"   no vmap found", "   rip 0x",
+	"   bss / stack / heap page fault", "   extends past map limit ", "   file-backed program page fault",
+	"   found pending_fault ", "   immediate completion", "   map length 0x", "   new pending_fault ",
+	"   node 0x", "   vmap 0x", "   wake ",
 }
 
 const maxIndentTID = 20
@@ -74,7 +79,7 @@ func parseDetail(b []byte) (Detail, bool) {
 // parseDetailID takes thread id, name and text; want is the indent of that id.
 func parseDetailID(b []byte, at int) (d Detail, want int, ok bool) {
 	i := at
-	for i < len(b) && i < at+8 && '0' <= b[i] && b[i] <= '9' {
+	for i < len(b) && i < at+8 && isDigit(b[i]) {
 		d.TID = d.TID*10 + int(b[i]-'0')
 		i++
 	}

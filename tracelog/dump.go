@@ -12,6 +12,8 @@ const (
 	maxDumpLines = 400
 	// maxWords bounds a frame or stack trace; the kernel prints 32 words at most.
 	maxWords = 256
+	// maxKlibs bounds the text of the list of klibs.
+	maxKlibs = 8 << 10
 )
 
 // dumpPart says which list the words of a dump belong to.
@@ -29,6 +31,7 @@ type crashReader struct {
 	part   dumpPart
 	second bool   // in the dump of the system call context: the first one counts
 	label  string // printed without its value
+	klibs  string // text of the list of klibs, which may come in pieces
 }
 
 // starts reports whether a dump line is the header of a crash. "frame trace:" alone
@@ -94,7 +97,11 @@ func (r *crashReader) field(line string) {
 		return
 	}
 	if rest, ok := strings.CutPrefix(line, "loaded klibs:"); ok {
-		c.klibs(rest)
+		r.addKlibs(rest)
+		return
+	}
+	if r.label == "" && r.klibs != "" && dumpValue(klibsValue).length([]byte(line)) == len(line) {
+		r.addKlibs(line)
 		return
 	}
 	if rest, ok := strings.CutPrefix(line, "kernel load offset "); ok {
@@ -122,6 +129,9 @@ func (r *crashReader) value(key, val string) {
 	c := r.crash
 	r.label = ""
 	if key == "type" {
+		if val == "" {
+			r.label = key
+		}
 		c.Kernel = c.Kernel || val == "kernel" && c.Signal == 0
 		return
 	}
@@ -179,12 +189,12 @@ func (r *crashReader) word(w StackWord) {
 	}
 }
 
-func (c *Crash) klibs(s string) {
-	for _, k := range strings.Fields(s) {
-		if strings.Contains(k, "@0x") && len(c.Klibs) < maxWords {
-			c.Klibs = append(c.Klibs, k)
-		}
+func (r *crashReader) addKlibs(s string) {
+	if len(r.klibs)+len(s) > maxKlibs {
+		return
 	}
+	r.klibs += s
+	r.crash.Klibs = strings.Fields(r.klibs)
 }
 
 func after(s, key string) string {

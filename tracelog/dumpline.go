@@ -1,6 +1,9 @@
 package tracelog
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // A dump goes to the console in many small pieces, and other CPUs print in between:
 //
@@ -38,18 +41,33 @@ func isDumpHead(b []byte) bool {
 	return false
 }
 
-// labels of a dump line, with the form of the value behind them.
+// dumpValue is the form of what follows a label.
+type dumpValue uint8
+
+const (
+	noValue    dumpValue = iota
+	wordValue            // 000000000000000e (Page fault), 00000000006e4149\t(crash + 0…/0…)
+	addrValue            // 20, behind "0x"
+	typeValue            // thread
+	klibsValue           // strace@0xffffffffa0ad5000/0x1c000 tls@0x…/0x…
+	restValue            // the rest of the line, whatever it is
+)
+
 var dumpLabels = []struct {
 	label string
-	hex   bool // 16 hex digits follow, perhaps a symbol; else any text
+	value dumpValue
 }{
-	{"    fault address 0x", false}, {"   fault address 0x", false},
-	{"lastvector: ", true}, {" interrupt: ", true}, {"     frame: ", true}, {"      type: ", false},
-	{"active_cpu: ", true}, {" stack top: ", true}, {"error code: ", true}, {"   address: ", true},
-	{"rflags: ", true}, {"fsbase: ", true}, {"gsbase: ", true}, {"kernel load offset ", true},
-	{"frame trace:", false}, {"stack trace:", false}, {"loaded klibs:", false},
-	{"cpu ", false}, // cpu 0000000000000000, state kernel, vector 000000000000000d
+	{"    fault address 0x", addrValue}, {"   fault address 0x", addrValue},
+	{"lastvector: ", wordValue}, {" interrupt: ", wordValue}, {"     frame: ", wordValue},
+	{"      type: ", typeValue}, {"active_cpu: ", wordValue}, {" stack top: ", wordValue},
+	{"error code: ", wordValue}, {"   address: ", wordValue}, {"rflags: ", wordValue},
+	{"fsbase: ", wordValue}, {"gsbase: ", wordValue}, {"kernel load offset ", wordValue},
+	{"frame trace:", restValue}, {"stack trace:", restValue}, {"loaded klibs: ", klibsValue},
+	{"cpu ", restValue}, // cpu 0000000000000000, state kernel, vector 000000000000000d
 }
+
+// contextTypes are the values of "type:" (kernel.h).
+var contextTypes = []string{"thread", "syscall", "kernel", "undefined", "pthread", "kernel thread"}
 
 var registerNames = []string{
 	"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12",
@@ -59,67 +77,82 @@ var registerNames = []string{
 const hexLen = 16
 
 // splitDump takes a line apart: head is what belongs to the dump, rest what other
-// output follows it in the line. ok is false when nothing of the line is a dump's.
-func splitDump(b []byte, wantValue bool) (head, rest []byte, ok bool) {
+// output follows it in the line; want is what a torn line before still lacks, and
+// lacks what this one does. ok is false when nothing of the line is a dump's.
+func splitDump(b []byte, want dumpValue) (head, rest []byte, lacks dumpValue, ok bool) {
 	if isDumpHead(b) {
-		return b, nil, true
+		return b, nil, noValue, true
 	}
-	if wantValue {
-		if n := valueLen(b); n > 0 {
-			return b[:n], b[n:], true
-		}
-	}
-	label, hex := dumpLabel(b)
-	switch {
-	case label == 0:
-		return nil, b, false
-	case !hex:
-		if bytes.HasPrefix(b, []byte("cpu ")) && !bytes.Contains(b, []byte(", vector ")) {
-			return nil, b, false
-		}
-		if bytes.HasPrefix(b, []byte("loaded klibs:")) {
-			if v := b[label:]; len(v) > 1 && klibsLen(v[1:]) < len(v)-1 {
-				n := label + 1 + klibsLen(v[1:])
-				return b[:n], b[n:], true
+	if want != noValue {
+		if n := want.length(b); n > 0 {
+			if want == klibsValue && n < len(b) {
+				lacks = want // torn once more
 			}
+			return b[:n], b[n:], lacks, true
 		}
-		return b, nil, true
-	case len(b) == label:
-		return b, nil, true
 	}
-	n := valueLen(b[label:])
-	return b[:label+n], b[label+n:], true
+	label, value := dumpLabel(b)
+	if label == 0 || value == restValue && b[0] == 'c' && !bytes.Contains(b, []byte(", vector ")) {
+		return nil, b, want, false
+	}
+	n := label + value.length(b[label:])
+	if n == label && value != restValue && value != klibsValue || value == klibsValue && n < len(b) {
+		lacks = value
+	}
+	return b[:n], b[n:], lacks, true
 }
 
-// dumpLabel returns the length of the label that b begins with, 0 if there is none.
-func dumpLabel(b []byte) (n int, hex bool) {
+// dumpLabel returns the length of the label that b begins with, 0 if there is none, and
+// the form of the value behind it.
+func dumpLabel(b []byte) (n int, value dumpValue) {
 	if len(b) < 4 {
-		return 0, false
+		return 0, noValue
 	}
 	for _, l := range dumpLabels {
 		if bytes.HasPrefix(b, []byte(l.label)) {
-			return len(l.label), l.hex
+			return len(l.label), l.value
 		}
 	}
 	// 00000000ffe39cf8:   0000000000545176
 	if len(b) >= hexLen+4 && string(b[hexLen:hexLen+4]) == ":   " && isHex(b[:hexLen]) {
-		return hexLen + 4, true
+		return hexLen + 4, wordValue
 	}
 	// "   rip: ", "    r8: ": names are right-aligned in six columns
 	if len(b) >= 8 && b[6] == ':' && b[7] == ' ' && b[0] == ' ' {
 		name := bytes.TrimLeft(b[:6], " ")
 		for _, r := range registerNames {
 			if string(name) == r {
-				return 8, true
+				return 8, wordValue
 			}
 		}
 	}
-	return 0, false
+	return 0, noValue
 }
 
-// valueLen is the length of "000000000000000e", with a symbol or the name of the vector
-// behind it if there is one; 0 when b is no value.
-func valueLen(b []byte) int {
+// length returns how much of b is a value of that form, 0 when it does not begin with one.
+func (v dumpValue) length(b []byte) int {
+	switch v {
+	case wordValue:
+		return wordLen(b)
+	case addrValue:
+		return len(hexPrefix(string(b[:min(len(b), hexLen)])))
+	case typeValue:
+		for _, t := range contextTypes {
+			if string(b) == t {
+				return len(b)
+			}
+		}
+	case klibsValue:
+		return klibsLen(b)
+	case restValue:
+		return len(b)
+	}
+	return 0
+}
+
+// wordLen is the length of "000000000000000e", with a symbol or the name of the vector
+// behind it if there is one.
+func wordLen(b []byte) int {
 	if len(b) < hexLen || !isHex(b[:hexLen]) {
 		return 0
 	}
@@ -134,22 +167,18 @@ func valueLen(b []byte) int {
 	return hexLen
 }
 
-// klibsLen is the length of the part of b that may be a list of klibs,
-// "strace@0xffffffffa0ad5000/0x1c000 tls@0x…/0x… ", or a torn piece of one.
+// klibsLen is the length of the part of b that may be a list of klibs, or a torn piece
+// of one: "strace@0xffffffffed42b000/0x", "1c000 ".
 func klibsLen(b []byte) int {
 	if !bytes.Contains(b, []byte("@0x")) {
-		if n := len(bytes.TrimRight(b, " ")); n > 0 && n <= hexLen && isHex(b[:n]) {
+		if w := bytes.Trim(b, " "); len(w) == 0 || len(w) <= hexLen && isHex(w) {
 			return len(b)
 		}
 		return 0
 	}
-	n := 0
-	for _, f := range bytes.SplitAfter(b, []byte{' '}) {
-		w := bytes.TrimRight(f, " ")
-		if len(w) > 0 && !bytes.Contains(w, []byte("@0x")) {
-			break
-		}
-		n += len(f)
+	i := 0
+	for i < len(b) && (isLower(b[i]) || isDigit(b[i]) || strings.IndexByte("_@/ ", b[i]) >= 0) {
+		i++
 	}
-	return n
+	return i
 }

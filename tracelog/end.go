@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// evidence is what the lines of the last boot say about its end, and what all lines say
-// about the version.
+// evidence is what the lines of the last boot say about its end.
 type evidence struct {
 	exited     bool // exit_group was called
 	orderly    bool // the kernel printed its lists at shutdown
@@ -40,12 +39,10 @@ func (ev *evidence) opsLine(log *Log, text string) {
 	}
 }
 
-func (ev *evidence) kernelLine(log *Log, text []byte, stamped bool) {
-	m := findMessage(text)
-	if m != nil && m.end == EndHalt {
+func (ev *evidence) kernelLine(text []byte) {
+	if m := findMessage(text); m != nil && m.end == EndHalt {
 		ev.halted = true
 	}
-	_ = stamped
 }
 
 func (ev *evidence) dumpLine(b []byte) {

@@ -58,7 +58,7 @@ func (s *scanner) rare(b []byte, whole bool, n int) error {
 		}
 	}
 	if isDumpHead(b) {
-		s.section, s.value = inDump, false
+		s.section, s.want = inDump, noValue
 		s.dropBlank()
 		return s.put(Item{Kind: ItemDump, Line: n, Text: b})
 	}
@@ -112,19 +112,18 @@ func (s *scanner) inSection(b []byte, whole bool, n int) (done bool, err error) 
 		if len(b) == 0 {
 			return true, s.put(Item{Kind: ItemDump, Line: n, Text: b})
 		}
-		head, rest, ok := splitDump(b, s.value)
+		head, rest, lacks, ok := splitDump(b, s.want)
 		if !ok {
 			return false, nil
 		}
+		s.want = lacks
 		if err := s.put(Item{Kind: ItemDump, Line: n, Text: head}); err != nil {
 			return true, err
 		}
-		label, hex := dumpLabel(head)
-		s.value = hex && len(head) == label || bytes.HasPrefix(head, []byte("loaded klibs:")) && len(rest) > 0
 		if len(rest) == 0 {
 			return true, nil
 		}
-		return true, s.rare(rest, whole, n)
+		return true, s.classify(rest, whole, n, false)
 	}
 	return false, nil
 }
@@ -165,11 +164,7 @@ func (s *scanner) glued(b []byte, whole bool, n int) error {
 // cut passes on b[:at] as unfinished output and gives the rest to then.
 func (s *scanner) cut(b []byte, at, n int, then func([]byte) error) error {
 	if at > 0 {
-		kind := ItemOutput
-		if s.section == inDump && klibsLen(b[:at]) == at { // strace@0xffffffffed42b000/0x[5] write(
-			kind = ItemDump
-		}
-		if err := s.put(Item{Kind: kind, Line: n, Text: b[:at], Open: true}); err != nil {
+		if err := s.put(Item{Kind: ItemOutput, Line: n, Text: b[:at], Open: true}); err != nil {
 			return err
 		}
 	}

@@ -43,6 +43,7 @@ type builder struct {
 	addr     string        // "en1: assigned 10.0.2.15" of this boot
 	lastTime time.Duration // of the kernel's last stamp
 	seen     evidence
+	versions versions
 }
 
 func newBuilder() *builder {
@@ -91,6 +92,7 @@ func (b *builder) item(it Item) error {
 	case ItemCall:
 		b.guest(it.Line)
 		b.log.Format = FormatNew
+		b.versions.atLeast(51)
 		b.call(&it)
 	case ItemDetail:
 		b.guest(it.Line)
@@ -195,6 +197,7 @@ func (b *builder) detail(d Detail, n int) {
 			return
 		}
 		b.log.Format = FormatOld
+		b.versions.atMost(50)
 	}
 	b.oldDetail(d, n)
 	if string(d.Text) == "exit_group" {
@@ -226,7 +229,8 @@ func (b *builder) kernel(it *Item) {
 	b.guest(it.Line)
 	b.lastTime = max(b.lastTime, it.Time)
 	b.log.Kernel = b.text.keep(b.log.Kernel, Line{it.Line, text})
-	b.seen.kernelLine(b.log, it.Text, it.Time != 0)
+	b.seen.kernelLine(it.Text)
+	b.versions.kernelLine(b.log, it.Text, it.Time != 0)
 }
 
 // newBoot is for a boot that nothing announced, in a reboot loop.
@@ -239,6 +243,9 @@ func (b *builder) newBoot() {
 // ops takes a line of Ops, QEMU or the firmware.
 func (b *builder) ops(it *Item) {
 	text := string(it.Text)
+	if text == "" {
+		return
+	}
 	b.log.Ops = b.text.keep(b.log.Ops, Line{it.Line, text})
 	if strings.HasPrefix(text, booting) && strings.HasSuffix(text, " ...") || hasAny(it.Text, firmwareFirst) {
 		if b.log.Booted && !b.atBoot {
@@ -247,6 +254,7 @@ func (b *builder) ops(it *Item) {
 		b.atBoot = true
 	}
 	b.seen.opsLine(b.log, text)
+	b.versions.opsLine(b.log, text)
 }
 
 // dumped takes a line of a crash dump, or of the frame trace before an assertion.
@@ -263,6 +271,7 @@ func (b *builder) dumped(it *Item) {
 	}
 	b.dump.add(it.Text, it.Line)
 	b.seen.dumpLine(it.Text)
+	b.versions.dumpLine(it.Text)
 }
 
 func (b *builder) missing(text string) {
@@ -282,4 +291,5 @@ func (b *builder) finish() {
 	b.log.Crash = b.dump.crash
 	b.log.Console = slices.Clip(b.log.Console)
 	b.seen.conclude(b.log)
+	b.versions.conclude(b.log)
 }

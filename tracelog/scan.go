@@ -87,8 +87,9 @@ type scanner struct {
 	emit    func(Item) error
 	stamp   stampShape
 	inOps   bool // before the guest's first sign
+	traced  bool // a call in the new format was seen
 	section section
-	value   bool // in a dump: a label was printed, its value not yet
+	want    dumpValue // in a dump: what a torn line lacks
 
 	// hold is an output line that the next line may turn out to belong to: an empty one
 	// before a dump, or one that ends in "[" and the beginning of a thread's name.
@@ -124,16 +125,18 @@ func (s *scanner) classify(b []byte, whole bool, n int, mayJoin bool) error {
 		case '[':
 			c, f := parseCall(b)
 			if f == complete {
-				s.inOps = false
+				s.inOps, s.traced = false, true
 				return s.put(Item{Kind: ItemCall, Line: n, Text: b, Call: c})
 			}
 			if f == open && mayJoin {
-				if whole && bytes.Count(c.Args, []byte{'"'}) == 1 {
+				if whole && bytes.Count(c.Args, quote) == 1 {
 					s.join = append(s.join[:0], b...)
 					s.joinLine, s.joinLines = n, 1
 					return nil
 				}
-				if !whole { // the log ends in this line
+				// The log ends in this line, or was cut here. A line like that of a
+				// program in a log without a trace is the program's.
+				if !whole || s.traced && isDigits(c.Thread) {
 					return s.put(Item{Kind: ItemCall, Line: n, Text: b, Call: c})
 				}
 			}
@@ -143,6 +146,11 @@ func (s *scanner) classify(b []byte, whole bool, n int, mayJoin bool) error {
 		case ' ':
 			if d, ok := parseDetail(b); ok {
 				s.inOps = false
+				if whole && mayJoin && bytes.Count(d.Text, quote) == 1 {
+					s.join = append(s.join[:0], b...)
+					s.joinLine, s.joinLines = n, 1
+					return nil
+				}
 				return s.put(Item{Kind: ItemDetail, Line: n, Text: b, Detail: d})
 			}
 		}
@@ -150,15 +158,26 @@ func (s *scanner) classify(b []byte, whole bool, n int, mayJoin bool) error {
 	return s.rare(b, whole, n)
 }
 
+var quote = []byte{'"'}
+
 // joinMore continues a call whose string holds a newline.
+//
+//	[2] openat(-100, "/odd
+//	name "quoted" ) = 0", 0x0, 0x0) = -ENOENT
 func (s *scanner) joinMore(b []byte, whole bool, n int) error {
-	if _, f := parseCall(b); f != complete {
+	_, f := parseCall(b)
+	_, detail := parseDetail(b)
+	if f != complete && !detail {
 		if s.joinLines < maxJoinLines && len(s.join)+len(b) < maxJoin && whole {
 			s.join = append(append(s.join, '\n'), b...)
 			s.joinLines++
 			if c, f := parseCall(s.join); f == complete {
 				s.joinLines = 0
 				return s.put(Item{Kind: ItemCall, Line: s.joinLine, Text: s.join, Call: c})
+			}
+			if d, ok := parseDetail(s.join); ok && stringEnds(d.Text, b) {
+				s.joinLines = 0
+				return s.put(Item{Kind: ItemDetail, Line: s.joinLine, Text: s.join, Detail: d})
 			}
 			return nil
 		}
@@ -168,6 +187,14 @@ func (s *scanner) joinMore(b []byte, whole bool, n int) error {
 		return err
 	}
 	return s.classify(b, whole, n, true)
+}
+
+// stringEnds reports whether last is the line in which the string of a detail ends.
+func stringEnds(text, last []byte) bool {
+	if text[0] == '"' {
+		return bytes.HasSuffix(last, []byte(`" - not found`)) || bytes.HasSuffix(last, []byte(" is not a directory"))
+	}
+	return bytes.IndexByte(last, '"') >= 0
 }
 
 // unjoin gives the lines that joinMore collected back one by one.
@@ -180,7 +207,7 @@ func (s *scanner) unjoin() error {
 		b, rest, more = bytes.Cut(rest, []byte{'\n'})
 		if first {
 			first = false
-			if c, f := parseCall(b); f == open && !more {
+			if c, f := parseCall(b); f == open && (!more || s.traced) {
 				if err := s.put(Item{Kind: ItemCall, Line: n, Text: b, Call: c}); err != nil {
 					return err
 				}

@@ -84,7 +84,7 @@ func assigned(b []byte) (at int, ok bool) {
 		return 0, false
 	}
 	j := i
-	for j > 0 && '0' <= b[j-1] && b[j-1] <= '9' {
+	for j > 0 && isDigit(b[j-1]) {
 		j--
 	}
 	if j == i || j < 2 || string(b[j-2:j]) != "en" {
@@ -106,7 +106,7 @@ func assigned(b []byte) (at int, ok bool) {
 func klogStamp(b []byte) (t time.Duration, n int) {
 	i := 1
 	var sec, micros int64
-	for i < len(b) && i < 12 && '0' <= b[i] && b[i] <= '9' {
+	for i < len(b) && i < 12 && isDigit(b[i]) {
 		sec = sec*10 + int64(b[i]-'0')
 		i++
 	}
@@ -114,7 +114,7 @@ func klogStamp(b []byte) (t time.Duration, n int) {
 		return 0, 0
 	}
 	for _, c := range b[i+1 : i+7] {
-		if c < '0' || c > '9' {
+		if !isDigit(c) {
 			return 0, 0
 		}
 		micros = micros*10 + int64(c-'0')

@@ -53,8 +53,8 @@ func stampLen(b []byte) int {
 		return 0
 	}
 	for i, c := range []byte(dateTime) {
-		digit := '0' <= b[i] && b[i] <= '9'
-		if '0' <= c && c <= '9' {
+		digit := isDigit(b[i])
+		if isDigit(c) {
 			if !digit {
 				return 0
 			}
@@ -64,7 +64,7 @@ func stampLen(b []byte) int {
 	}
 	i := len(dateTime)
 	if b[i] == '.' || b[i] == ',' {
-		for i++; i < len(b) && '0' <= b[i] && b[i] <= '9'; i++ {
+		for i++; i < len(b) && isDigit(b[i]); i++ {
 		}
 	}
 	switch {
