@@ -4,10 +4,13 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/nanodiag/nanodiag/internal/guestfs"
 )
 
 // Libraries is the program's DT_NEEDED closure as the host's loader lists it.
@@ -82,8 +85,13 @@ func (b *builder) library(found, origin string) {
 		return
 	}
 	if !b.add(path.Join("/", image), b.host(host), origin) {
-		b.problem(Warning, "missing-lib.search-path", found,
-			fmt.Sprintf("Ops loses %s: it takes %q for its path", found, host), "run from another working directory")
+		// Ops has made the directories by now, and goes on.
+		b.put(path.Dir(path.Join("/", image)), guestfs.Node{Mode: fs.ModeDir | 0o755, Origin: origin})
+		hint := "run from another working directory"
+		if b.cfg.TargetRoot != "" {
+			hint = "put it into the target root"
+		}
+		b.problem(Warning, "missing-lib.search-path", found, fmt.Sprintf("Ops loses %s: it looks for %q", found, host), hint)
 	} else if path.Join("/", image) != found && b.cfg.TargetRoot == "" {
 		b.problem(Note, "missing-lib.search-path", found,
 			fmt.Sprintf("Ops stores %s as %s, because it lies below the working directory", found, path.Join("/", image)),

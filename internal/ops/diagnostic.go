@@ -180,7 +180,13 @@ func (s RunSpec) environ(in Installation, tmp string) []string {
 	if env == nil {
 		env = os.Environ()
 	}
-	set := map[string]string{"TMPDIR": tmp, "PWD": s.Project.Cwd}
+	set := map[string]string{}
+	if tmp != "" {
+		set["TMPDIR"] = tmp
+	}
+	if s.Project.Cwd != "" {
+		set["PWD"] = s.Project.Cwd
+	}
 	if filepath.Base(in.Home) == ".ops" {
 		set["OPS_HOME"] = filepath.Dir(in.Home)
 	}

@@ -7,9 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +82,7 @@ type viewCase struct {
 	program string // "" is ./prog
 	flags   Flags
 	cwd     string // below the project, "" is the project itself
+	env     []string
 	refused string // cause id of the issue at which Ops stops
 	warned  string // cause id of an issue that it does not stop at
 }
@@ -123,6 +122,15 @@ var viewCases = []viewCase{
 	{name: "missing library", program: "./lacks", refused: "missing-lib.needed-on-host"},
 	{name: "symlinked program", program: "./proglink", warned: "bad-program.symlinked"},
 	{name: "mapped over the closure", config: `{"MapDirs": {"fake/*": "/lib/x86_64-linux-gnu"}}`},
+	{name: "target root below cwd", program: "/BASE/prog", flags: Flags{TargetRoot: "root"},
+		config: `{"Files": ["a.txt"], "MapDirs": {"/share/*": "/share"}}`},
+	{name: "target root only", program: "/nowhere/prog", flags: Flags{TargetRoot: "root"}, refused: "ops.program-not-found"},
+	{name: "target root elsewhere", program: "/BASE/prog", flags: Flags{TargetRoot: "../root"}, cwd: "sub",
+		config: `{"MapDirs": {"../tree/*": "/t"}}`},
+	{name: "root as working directory", cwd: "/", program: "BASE/prog", warned: "missing-lib.search-path"},
+	{name: "path with a blank", program: "with blank/needs2", warned: "missing-lib.search-path"},
+	{name: "host library path", program: "./needs3", env: []string{"LD_LIBRARY_PATH=/BASE/own"}},
+	{name: "arguments", flags: Flags{Args: []string{"-x", "a.txt"}, Envs: []string{"A=1"}, Memory: "1g", SMP: 2, Netmask: "x"}},
 	{name: "flag value without equals", flags: Flags{Envs: []string{"A"}}, refused: "ops.config-value"},
 	{name: "passthrough of a boolean", config: `{"ManifestPassthrough": {"debug_exit": true}}`, refused: "ops.config-type"},
 }
@@ -143,6 +151,13 @@ func project(t *testing.T) string {
 	compile(t, filepath.Join(dir, "libown.so"), "int own(void) { return 1; }", "-shared", "-fPIC")
 	compile(t, filepath.Join(dir, "libgone.so"), "int gone(void) { return 1; }", "-shared", "-fPIC")
 	compile(t, filepath.Join(dir, "needs"), "int own(void); int main(void) { return own(); }", "-L.", "-lown", "-Wl,-rpath,$ORIGIN")
+	lay(t, dir, map[string]string{"root/share/s": "s", "with blank/": "", "own/": ""})
+	lay(t, dir, map[string]string{"root" + dir + "/": ""})
+	compile(t, filepath.Join(dir, "root", dir, "prog"), hello)
+	compile(t, filepath.Join(dir, "with blank/libown2.so"), "int own(void) { return 1; }", "-shared", "-fPIC")
+	compile(t, filepath.Join(dir, "with blank/needs2"), "int own(void); int main(void) { return own(); }", "-L.", "-lown2", "-Wl,-rpath,$ORIGIN")
+	compile(t, filepath.Join(dir, "own/libown3.so"), "int own(void) { return 1; }", "-shared", "-fPIC")
+	compile(t, filepath.Join(dir, "needs3"), "int own(void); int main(void) { return own(); }", "-Lown", "-lown3")
 	compile(t, filepath.Join(dir, "lacks"), "int gone(void); int main(void) { return gone(); }", "-L.", "-lgone", "-lc")
 	if err := os.Remove(filepath.Join(dir, "libgone.so")); err != nil {
 		t.Fatal(err)
@@ -157,8 +172,14 @@ func TestViewAgainstOps(t *testing.T) {
 	base := project(t)
 	for i, c := range viewCases {
 		t.Run(c.name, func(t *testing.T) {
-			p := Project{Program: orDefault(c.program, "./prog"), Flags: c.flags, Cwd: filepath.Join(base, c.cwd),
-				Home: in.Home, NanosVersion: in.Nanos, HostEnv: os.Environ()}
+			p := Project{Program: strings.ReplaceAll(orDefault(c.program, "./prog"), "BASE", base[1:]), Flags: c.flags,
+				Cwd: filepath.Join(base, c.cwd), Home: in.Home, NanosVersion: in.Nanos, HostEnv: os.Environ()}
+			if c.cwd == "/" {
+				p.Cwd = "/"
+			}
+			for _, e := range c.env {
+				p.HostEnv = append(p.HostEnv, strings.ReplaceAll(e, "BASE", base[1:]))
+			}
 			var issues []Issue
 			if c.config != "" {
 				name := filepath.Join(c.where, "config"+string(rune('a'+i%26))+".json")
@@ -187,20 +208,25 @@ func TestViewAgainstOps(t *testing.T) {
 			t.Cleanup(func() { os.Remove(filepath.Join(in.Home, "images", image)) })
 			f := p.Flags
 			f.ImageName = image
+			f.Memory, f.SMP = "", 0 // flags of run, not of build
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 			defer cancel()
 			if len(p.config().Mounts) > 0 {
 				return // `ops build` does not look for volumes; the runner's test does
 			}
 			cmd := exec.CommandContext(ctx, in.Ops, append([]string{"build", p.Program}, f.Argv()...)...)
-			cmd.Dir, cmd.Env = p.Cwd, append(os.Environ(), "PWD="+p.Cwd)
+			cmd.Dir, cmd.Env = p.Cwd, append(p.HostEnv, "PWD="+p.Cwd)
 			out, err := cmd.CombinedOutput()
 			if built := err == nil && bytes.Contains(out, []byte("Bootable image file:")); built != (c.refused == "") {
 				t.Fatalf("ops built the image: %v, want %v\n%s", built, c.refused == "", out)
 			} else if !built {
 				return
 			}
-			if d := cmp.Diff(imageTree(t, in, image), viewTree(tree)); d != "" {
+			built, err := in.list(ctx, "/", "image", "image", "tree", image)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(viewTree(built), viewTree(tree)); d != "" {
 				t.Errorf("-image +View:\n%s", d)
 			}
 		})
@@ -216,44 +242,7 @@ func hasCode(issues []Issue, code string) bool {
 	return false
 }
 
-var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
-
-// imageTree parses `ops image tree`: path → "dir", "file" or "-> target". What lies
-// below a directory named "." or ".." is left out, no guest path leads there.
-func imageTree(t *testing.T, in Installation, image string) map[string]string {
-	t.Helper()
-	out, err := exec.Command(in.Ops, "image", "tree", image).Output()
-	if err != nil {
-		t.Fatalf("ops image tree: %v", err)
-	}
-	tree := map[string]string{}
-	var stack []string
-	for line := range strings.Lines(string(out)) {
-		dir := strings.Contains(line, "\x1b[34m")
-		text := strings.TrimRight(colour.ReplaceAllString(line, ""), "\n")
-		depth := strings.Count(text, "|   ")
-		if depth == 0 {
-			continue
-		}
-		name, target, link := strings.Cut(strings.TrimLeft(text, "| "), " -> ")
-		stack = append(stack[:depth-1], name)
-		p := path.Join("/", strings.Join(stack, "\x00"))
-		if _, ok := split(strings.ReplaceAll(p, "\x00", "/")); !ok {
-			continue
-		}
-		p = strings.ReplaceAll(p, "\x00", "/")
-		switch {
-		case link:
-			tree[p] = "-> " + target
-		case dir:
-			tree[p] = "dir"
-		default:
-			tree[p] = "file"
-		}
-	}
-	return tree
-}
-
+// viewTree makes trees comparable: path → "dir", "file" or "-> target".
 func viewTree(v *guestfs.Tree) map[string]string {
 	tree := map[string]string{}
 	_ = v.Walk(func(p string, n guestfs.Node) error {
@@ -372,6 +361,70 @@ func TestRunCancelled(t *testing.T) {
 		t.Errorf("Run = %+v, %v; want a run without a status, and the context's error", run, err)
 	}
 	nothingLeft(t, in, run, spec.Dir)
+}
+
+// TestMounts runs a program that lists a volume, a shared directory named in the
+// config and one named by a flag.
+func TestMounts(t *testing.T) {
+	in := needOps(t)
+	dir := t.TempDir()
+	lay(t, dir, map[string]string{"data/f.txt": "f", "data/sub/link": "-> ../f.txt", "conf/own/g.txt": "g"})
+	compile(t, filepath.Join(dir, "ls"), `#include <dirent.h>
+		#include <stdio.h>
+		int main(int n, char **v) {
+			while (*++v) {
+				DIR *d = opendir(*v);
+				for (struct dirent *e; d && (e = readdir(d));) if (e->d_name[0] != '.') printf("%s/%s\n", *v, e->d_name);
+			}
+		}`)
+	label := imageName()
+	if out, err := exec.Command(in.Ops, "volume", "create", label, "-s", "2m", "-d", filepath.Join(dir, "data")).CombinedOutput(); err != nil {
+		t.Fatalf("ops volume create: %v\n%s", err, out)
+	}
+	t.Cleanup(func() {
+		files, _ := filepath.Glob(filepath.Join(in.Home, "volumes", label+":*"))
+		for _, f := range files {
+			os.Remove(f)
+		}
+	})
+	cfg, _, err := ParseConfig("conf/config.json", []byte(`{"Mounts": {"`+label+`": "/vol", "own": "/own"}, "Args": ["/vol", "/own", "/flag"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Project{Program: "./ls", Config: cfg, Cwd: dir, Home: in.Home, NanosVersion: in.Nanos,
+		Flags: Flags{Config: "conf/config.json", Mounts: []string{"../data:/flag"}}}
+	tree, issues, err := View(p)
+	if _, refused := Refused(issues); err != nil || refused {
+		t.Fatal(issues, err)
+	}
+	for _, v := range Volumes(p) {
+		if v.Kind != VolumeImage {
+			continue
+		}
+		content, err := in.VolumeTree(context.Background(), v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{"/vol": "dir", "/vol/f.txt": "file", "/vol/sub": "dir", "/vol/sub/link": "-> ../f.txt"}
+		if d := cmp.Diff(want, viewTree(content)); d != "" {
+			t.Errorf("VolumeTree -want +got:\n%s", d)
+		}
+	}
+	for _, want := range []string{"/vol", "/own/g.txt", "/flag/f.txt"} {
+		if _, ok := tree.Lookup(want); !ok {
+			t.Errorf("View lacks %s", want)
+		}
+	}
+	run, err := Runner{in}.Run(context.Background(), RunSpec{Project: p, Issues: issues, Dir: t.TempDir(), Timeout: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, _ := os.ReadFile(run.LogPath)
+	for _, want := range []string{"/vol/f.txt", "/own/g.txt", "/flag/f.txt"} {
+		if !bytes.Contains(log, []byte("\n"+want+"\n")) {
+			t.Errorf("the guest does not see %s:\n%s", want, log)
+		}
+	}
 }
 
 // TestRunRefused: where Ops or QEMU refuses, the run says so and the log has their words.

@@ -181,6 +181,10 @@ func (b *builder) program() bool {
 		b.problem(Error, "ops.program-not-found", typed, fmt.Sprintf("the program %s is not there", typed),
 			"check the path; it is relative to the working directory", "Program")
 		return false
+	case !b.exists(typed):
+		b.problem(Error, "ops.program-not-found", typed, fmt.Sprintf("the program %s is in the target root only; Ops looks for it on the host first, and stops", typed),
+			"name it by a path that exists on the host too", "Program")
+		return false
 	case info.IsDir():
 		b.problem(Error, "ops.program-not-found", typed, fmt.Sprintf("%s is a directory", typed), "name the program in it", "Program")
 		return false
@@ -216,6 +220,16 @@ func (b *builder) programHost() string {
 		return b.host(filepath.Join(b.cfg.TargetRoot, typed))
 	}
 	return b.host(typed)
+}
+
+// exists is the first look of Ops at the program, without -r: it must be there, or
+// in OPS home.
+func (b *builder) exists(typed string) bool {
+	if _, err := os.Stat(b.host(typed)); err == nil {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(b.p.Home, typed))
+	return b.p.Home != "" && err == nil
 }
 
 // checkELF says what Ops, which looks at no more than the machine and the magic,
