@@ -1,0 +1,255 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+
+	"github.com/nanodiag/nanodiag/strace"
+)
+
+// Bounds by which a fault address is read.
+const (
+	stackReach = 1 << 16 // a push or a call frame faults this near to the stack pointer
+	nullReach  = 1 << 12 // a field of a structure at address 0
+)
+
+// judgeCrash reads the dump of a fatal signal. What the program had just been refused
+// may explain it; that is for the weighing of candidates.
+func (r *run) judgeCrash() []candidate {
+	c := r.log.Crash
+	if c == nil || c.Kernel {
+		return r.judgeSignalEnd()
+	}
+	if out, ok := r.judgeUnborn(); ok {
+		return []candidate{out}
+	}
+	sig := syscall.Signal(c.Signal)
+	name := strace.SignalName(sig)
+	add := func(id, subject string, points int, limit Confidence, format string, args ...any) candidate {
+		return candidate{Finding: Finding{ID: id, Subject: subject, Summary: fmt.Sprintf(format, args...), Evidence: r.crashEvidence()},
+			points: points, limit: limit, order: 5}
+	}
+	same := r.native.failedBy() == sig
+	switch sig {
+	case syscall.SIGILL:
+		if same {
+			return []candidate{add("program.trap", name, 88, Likely, "the program executes an invalid instruction natively too")}
+		}
+		p := 78 // nothing else gives an invalid opcode in code that runs natively
+		if r.native == nil {
+			p = 62
+		}
+		return []candidate{add("cpu.missing-instruction", "instruction at "+hexText(c.RIP), p+8, limitIf(r.nativeWorks(), Likely), "the program executed an instruction that the guest's CPU does not have")}
+	case syscall.SIGTRAP:
+		return []candidate{add("program.trap", name, 70, Likely, "the program hit a trap instruction")}
+	case syscall.SIGFPE:
+		if same {
+			return []candidate{add("program.signal-self", name, 70, Likely, "the program ends with an arithmetic fault natively too")}
+		}
+		p := 45
+		if r.askedCPUs() {
+			p += 30
+		}
+		return []candidate{add("resource.cpu-count", r.cpuCount(), p, limitIf(r.nativeWorks(), Likely), "the program divided by zero; a count derived from the number of processors (%s) is the usual cause", r.cpuCount())}
+	case syscall.SIGBUS:
+		return []candidate{add("resource.memory", r.memoryAmount(), 62, Possible, "the program touched a page that could not be filled (memory %s)", r.memoryAmount())}
+	case syscall.SIGABRT:
+		if same {
+			return []candidate{add("program.signal-self", name, 60, Likely, "the program aborts natively too")}
+		}
+		return []candidate{add("program.signal-self", name, 36, Possible, "the program aborted itself")}
+	case syscall.SIGSEGV:
+		return r.judgeSegfault(add, same)
+	}
+	return []candidate{add("program.signal-self", name, 50, Possible, "the program ended by %s", name)}
+}
+
+// limitIf gives the limit when a condition holds and Possible otherwise.
+func limitIf(ok bool, limit Confidence) Confidence {
+	if ok {
+		return limit
+	}
+	return Possible
+}
+
+type addFunc func(id, subject string, points int, limit Confidence, format string, args ...any) candidate
+
+// judgeSegfault tells stack overflows, null pointers and execution of data apart.
+func (r *run) judgeSegfault(add addFunc, same bool) []candidate {
+	c := r.log.Crash
+	// The stack grew into its guard page: the fault lies just below the stack pointer.
+	if c.HasFault && c.RSP != 0 && c.Fault < c.RSP+stackReach/16 && c.Fault+stackReach > c.RSP {
+		if same {
+			return []candidate{add("program.infinite-recursion", "stack", 85, Likely, "the program overflows its stack natively too")}
+		}
+		return []candidate{add("resource.stack", "2 MB", 76, limitIf(r.nativeWorks(), Likely), "the stack (2 MB in the guest) overflowed")}
+	}
+	if same {
+		return []candidate{add("program.segfault", "SIGSEGV", 88, Likely, "the program crashes with SIGSEGV natively too")}
+	}
+	switch {
+	case c.HasFault && c.Fault < nullReach && c.RIP >= nullReach:
+		// A null pointer natively not seen: something that is there natively is not
+		// here. Without a failed access it is an unchecked getenv more often than not.
+		variable := r.lackingVariable()
+		p := 44
+		if variable != "" {
+			p = 60
+		}
+		if r.native == nil {
+			return []candidate{add("program.segfault", "SIGSEGV", 40, Possible, "the program used a null pointer")}
+		}
+		return []candidate{
+			add("env.missing-variable", variable, p, Possible, "the program used a null pointer; a variable that the guest lacks may be the reason"),
+			add("program.segfault", "SIGSEGV", 36, Possible, "the program used a null pointer"),
+		}
+	case c.HasFault && c.Fault == c.RIP:
+		return []candidate{add("program.segfault", "SIGSEGV", 46, Possible, "the program jumped to %s, which is not executable", hexText(c.RIP))}
+	}
+	return []candidate{add("program.segfault", "SIGSEGV", 40, Possible, "the program crashed with SIGSEGV")}
+}
+
+// judgeUnborn reads a crash before the program did anything: the file is no program
+// for this machine, or is damaged. All registers but rip, rcx (its copy) and the
+// stack pointer are still zero.
+func (r *run) judgeUnborn() (candidate, bool) {
+	c := r.log.Crash
+	if syscall.Signal(c.Signal) != syscall.SIGSEGV && syscall.Signal(c.Signal) != syscall.SIGILL && syscall.Signal(c.Signal) != syscall.SIGBUS {
+		return candidate{}, false
+	}
+	if len(r.words) > 0 || r.calls() > 0 || len(c.Regs) == 0 {
+		return candidate{}, false
+	}
+	for _, reg := range []string{"rax", "rbx", "rdi", "rsi", "rbp", "r12", "r13", "r14", "r15"} {
+		if c.Regs[reg] != 0 {
+			return candidate{}, false
+		}
+	}
+	program := r.program(nil)
+	make := func(id string, points int, text string) (candidate, bool) {
+		return candidate{Finding: Finding{ID: id, Subject: program, Summary: fmt.Sprintf(text, program), Evidence: r.crashEvidence()},
+			points: points + 30, limit: limitIf(points >= 50, Likely), order: 0}, true
+	}
+	nativeENOEXEC := r.nativeRefused()
+	nativeRan := r.native != nil && len(r.native.events) > 4
+	switch {
+	case c.RIP == 0 || c.RIP == c.Fault && c.Fault == 0:
+		return make("bad-program.not-executable", 55, "%s has no entry point: it is an object file or a library, not a program")
+	case c.RIP>>32 != 0 && c.RIP&0xffffffff > 1<<16 && c.RIP>>32 < 1<<12:
+		// 0x34_080495b0: two 32-bit words of an ELF32 header (entry, program headers)
+		// read as one 64-bit entry point.
+		return make("bad-program.wrong-arch", 55, "%s is a 32-bit program")
+	case nativeENOEXEC:
+		return make("bad-program.wrong-arch", 55, "%s is built for another machine")
+	case c.RIP == c.Fault && c.HasFault:
+		// The entry point itself is not mapped: the segment that holds it is missing.
+		if nativeRan {
+			return make("bad-program.wrong-arch", 25, "%s is not a program for this machine")
+		}
+		return make("bad-program.corrupt-elf", 50, "the entry point of %s is not in any of its segments: the file is damaged")
+	}
+	// The first instructions ran and made no sense.
+	return make("bad-program.wrong-arch", 30, "%s is built for another machine: its first instructions fault")
+}
+
+// nativeRefused reports whether the native kernel refused the program as ENOEXEC.
+func (r *run) nativeRefused() bool {
+	if r.native == nil {
+		return false
+	}
+	for i := range r.native.events {
+		e := &r.native.events[i]
+		if wants(e) == wantsExec {
+			return e.Err == syscall.ENOEXEC
+		}
+	}
+	return false
+}
+
+// calls counts the guest's system calls.
+func (r *run) calls() int {
+	n := 0
+	events := r.events()
+	for i := range events {
+		if events[i].Kind == strace.KindCall {
+			n++
+		}
+	}
+	return n
+}
+
+// judgeSignalEnd reads an end by a signal without a dump: "   terminate".
+func (r *run) judgeSignalEnd() []candidate {
+	text := ""
+	for _, l := range r.log.Kernel {
+		if strings.TrimSpace(l.Text) == "terminate" || strings.Contains(l.Text, "SIGKILL received") {
+			text = l.Text
+		}
+	}
+	sig := "SIGTERM"
+	for _, e := range r.events() {
+		if e.Kind == strace.KindSignal && e.Sig != 0 {
+			sig = strace.SignalName(e.Sig)
+		}
+	}
+	if s := r.native.failedBy(); s != 0 {
+		sig = strace.SignalName(s)
+	}
+	if text == "" && !r.signalled() {
+		return nil
+	}
+	points := 64
+	if r.native.failedBy() != 0 {
+		points = 90
+	}
+	ev := []Evidence{}
+	if text != "" {
+		ev = append(ev, Evidence{Source: r.in.GuestSource, Text: strings.TrimSpace(text)})
+	}
+	if l, ok := r.lastWord(); ok {
+		ev = append(ev, r.lineEvidence(l))
+	}
+	return []candidate{{Finding: Finding{ID: "program.signal-self", Subject: sig, Summary: "the program ended itself by a signal", Evidence: ev},
+		points: points, limit: Likely, order: 5}}
+}
+
+// askedCPUs reports whether the program looked at the number of processors.
+func (r *run) askedCPUs() bool {
+	for i := range r.events() {
+		e := &r.events()[i]
+		if strings.HasPrefix(e.Path, "/sys/devices/system/cpu") || e.Name == "sched_getaffinity" || e.Path == "/proc/cpuinfo" || e.Path == "/proc/stat" {
+			return true
+		}
+	}
+	return workersWord.MatchString(r.allWords())
+}
+
+// cpuCount is the configured number of processors.
+func (r *run) cpuCount() string {
+	if n := r.setup.cfg.RunConfig.CPUs; n > 1 {
+		return fmt.Sprintf("%d vCPUs", n)
+	}
+	return "1 vCPU"
+}
+
+func hexText(v uint64) string { return fmt.Sprintf("0x%x", v) }
+
+// crashEvidence is the dump in two lines.
+func (r *run) crashEvidence() []Evidence {
+	c := r.log.Crash
+	text := fmt.Sprintf("signal %d (%s), code %d", c.Signal, strace.SignalName(syscall.Signal(c.Signal)), c.Code)
+	if c.Kernel {
+		text = "fault in kernel mode"
+	}
+	if c.HasFault {
+		text += ", fault address " + hexText(c.Fault)
+	}
+	if c.RIP != 0 {
+		text += ", rip " + hexText(c.RIP)
+		if c.RIPSymbol != "" {
+			text += " (" + c.RIPSymbol + ")"
+		}
+	}
+	return []Evidence{{Source: r.in.GuestSource, Line: c.Line, Text: text}}
+}

@@ -1,0 +1,190 @@
+package diagnose
+
+import (
+	"strings"
+
+	"github.com/nanodiag/nanodiag/tracelog"
+)
+
+// maxFindings bounds what a verdict lists beside the cause; the rest is doubt.
+const maxFindings = 6
+
+// maxSuppressed bounds the list of what was set aside; a loader search alone gives
+// dozens of look-ups.
+const maxSuppressed = 300
+
+// Diagnose finds the cause of a run. It never fails: where the evidence does not
+// decide, the cause is "unknown" and Advice says what to record next.
+func Diagnose(in Input) *Verdict {
+	if in.Guest == nil {
+		in.Guest = &tracelog.Log{}
+	}
+	r := newRun(in)
+	v := r.judge()
+	for i := range v.Findings {
+		f := &v.Findings[i]
+		if f.Evidence == nil {
+			f.Evidence = []Evidence{}
+		}
+		f.Fix = r.fix(*f)
+		f.Fingerprint = r.fingerprint(*f)
+	}
+	v.Cause = v.Findings[0]
+	r.remark(v)
+	return v
+}
+
+// judge asks the judges in order of authority.
+func (r *run) judge() *Verdict {
+	// 1. Nobody ran: Ops, QEMU or the boot loader says why.
+	if r.log.End == tracelog.EndNotStarted || !r.log.Booted && len(r.log.Events) == 0 && len(r.log.Kernel) == 0 {
+		if c, ok := r.judgeRefusal(); ok {
+			return r.verdict(OutcomeFailed, []candidate{c}, nil)
+		}
+	}
+	// 2. The kernel states the cause.
+	if c, ok := r.judgeKernel(); ok {
+		return r.verdict(OutcomeFailed, []candidate{c}, nil)
+	}
+	// 3. Did it work?
+	outcome, why, sure := r.judgeOutcome()
+	if outcome == OutcomeOK {
+		return r.success(why, sure)
+	}
+	// 4. Weigh what failed, what was said and how it ended.
+	suspects, aside := r.suspects()
+	calls, quiet := r.judgeCalls()
+	writes, _ := r.shortWrites()
+	cands := r.judgeAccesses(suspects)
+	cands = append(cands, calls...)
+	cands = append(cands, writes...)
+	cands = append(cands, r.judgeCrash()...)
+	if r.hangs() {
+		cands = append(cands, r.judgeHang()...)
+	} else {
+		cands = append(cands, r.judgeWords(suspects)...)
+		cands = append(cands, r.judgeExit()...)
+	}
+	sortCandidates(cands)
+	if len(cands) > 0 && cands[0].ID == "none.server-running" {
+		outcome = OutcomeOK
+	}
+	return r.verdict(outcome, cands, append(aside, quiet...))
+}
+
+// success is the verdict of a run that worked.
+func (r *run) success(why Evidence, sure bool) *Verdict {
+	c := candidate{Finding: Finding{ID: "none.success", Summary: "the run succeeded", Evidence: []Evidence{why}}, points: minLikely, limit: Likely}
+	if sure {
+		c.stated, c.limit = true, Certain
+	} else if r.native == nil {
+		c.limit = Possible
+	}
+	cands := []candidate{c}
+	for _, l := range r.log.Ops { // worth saying even then
+		if m := opsKlib.FindStringSubmatch(l.Text); m != nil {
+			cands = append([]candidate{{Finding: Finding{ID: "ops.klib-not-found", Subject: m[1], Summary: "the klib " + m[1] + " is not in the Nanos release; the guest ran without it",
+				Evidence: []Evidence{r.lineEvidence(l)}}, points: 100, stated: true}}, cands...)
+		}
+	}
+	suspects, aside := r.suspects()
+	for _, a := range suspects {
+		f := r.classify(a)
+		aside = append(aside, Suppressed{ID: f.ID, Subject: f.Subject, Reason: "the program went on without it"})
+	}
+	return r.verdict(OutcomeOK, cands, aside)
+}
+
+// judgeExit speaks when nothing else does: the program ended with a status of its own.
+func (r *run) judgeExit() []candidate {
+	if !r.nativeFails() || r.log.Crash != nil || r.native.failedBy() != 0 {
+		return nil
+	}
+	c := candidate{Finding: Finding{ID: "program.exit-nonzero", Subject: itoa(r.native.exit.Code), Summary: "the program ends with an error status natively too"}, points: 50, limit: Likely, order: 50}
+	if l, ok := r.lastWord(); ok {
+		c.Evidence = []Evidence{r.lineEvidence(l)}
+	} else {
+		c.points += 30
+	}
+	return []candidate{c}
+}
+
+// verdict turns candidates, best first, into the answer.
+func (r *run) verdict(outcome string, cands []candidate, aside []Suppressed) *Verdict {
+	v := &Verdict{Outcome: outcome, Suppressed: tidy(aside)}
+	for i, c := range cands {
+		if i > 0 && (c.points < minPossible+10 || len(v.Findings) >= maxFindings) || c.points < minPossible {
+			break
+		}
+		if c.Subject != "" && named(v.Findings, c.Subject) {
+			continue
+		}
+		c.Finding.Confidence = c.confidence()
+		if c.Subject == "" && !strings.HasPrefix(c.ID, "none.") {
+			c.Finding.Subject = unnamed
+		}
+		v.Findings = append(v.Findings, c.Finding)
+	}
+	if len(v.Findings) == 0 {
+		f := Finding{ID: "unknown", Confidence: Possible, Summary: "the evidence does not decide the cause"}
+		if l, ok := r.lastWord(); ok {
+			f.Evidence = []Evidence{r.lineEvidence(l)}
+		}
+		v.Findings = []Finding{f}
+	}
+	return v
+}
+
+// unnamed stands for a subject that the evidence does not give.
+const unnamed = "(not named)"
+
+// named reports whether a finding is about the subject already.
+func named(fs []Finding, subject string) bool {
+	for _, f := range fs {
+		if f.Subject == subject {
+			return true
+		}
+	}
+	return false
+}
+
+// tidy removes repeated entries.
+func tidy(in []Suppressed) []Suppressed {
+	seen := map[Suppressed]bool{}
+	var out []Suppressed
+	for _, s := range in {
+		if !seen[s] && len(out) < maxSuppressed {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// remark adds what was not checked and what to do next.
+func (r *run) remark(v *Verdict) {
+	if !r.traced() && r.log.Booted {
+		v.Incomplete = append(v.Incomplete, "the log has no system calls: record one with `ops run --trace`")
+	}
+	if r.native == nil && r.log.Booted {
+		v.Incomplete = append(v.Incomplete, "there is no native run to compare with: record one with `nanodiag trace -o native.strace -- PROGRAM ARGS`")
+	}
+	if r.in.Status == nil && r.log.Booted && r.log.End == tracelog.EndExit {
+		v.Incomplete = append(v.Incomplete, "the exit status is not in the log: whether the run worked was inferred")
+	}
+	if r.log.Dropped > 0 {
+		v.Incomplete = append(v.Incomplete, itoa(r.log.Dropped)+" events in the middle of the log were not kept")
+	}
+	if _, advice := r.shortWrites(); advice != "" {
+		v.Advice = append(v.Advice, advice)
+	}
+	if r.log.Boots > 1 {
+		v.Advice = append(v.Advice, "the guest booted "+itoa(r.log.Boots)+" times: RebootOnExit starts a failing program again and again")
+	}
+	if r.nativeFails() && v.Outcome != OutcomeOK {
+		v.Advice = append(v.Advice, "the native run fails as well: repair that first")
+	}
+	if t, ok := Explain(v.Cause.ID); ok && (v.Cause.Fix == nil || len(v.Cause.Fix.ConfigPatch) == 0) && !strings.HasPrefix(v.Cause.ID, "none.") {
+		v.Advice = append(v.Advice, strings.Join(strings.Fields(t.Section("What to do")), " "))
+	}
+}

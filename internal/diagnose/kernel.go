@@ -1,0 +1,102 @@
+package diagnose
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/nanodiag/nanodiag/tracelog"
+)
+
+// kernelSays are messages of the Nanos kernel that name the cause. Ranges and samples
+// are of 0.1.37 to July 2026.
+var kernelSays = []statement{
+	// program startup failed on exec: (result:couldn't find program interpreter /lib64/ld-linux-x86-64.so.2)      0.1.48+
+	{re: regexp.MustCompile(`couldn't find program interpreter ([^\s)]+)`), id: "missing-lib.interpreter", summary: "the ELF interpreter %s is not in the image"},
+	// program startup failed before exec: (result:missing dependencies for shmem klib)      0.1.51+; 0.1.50 without the name
+	{re: regexp.MustCompile(`missing dependencies for (\w+) klib`), id: "ops.klib-dependency", summary: "the klib %s needs another klib, which is not in the image"},
+	{re: regexp.MustCompile(`missing klib dependencies`), id: "ops.klib-dependency", subject: (*run).lonelyKlib, summary: "a klib (%s) needs another klib, which is not in the image"},
+	// Out of memory: cannot allocate 4194304 bytes
+	{re: regexp.MustCompile(`Out of memory: cannot allocate \d+ bytes|failed to allocate pagecache_page|page fill failed with \(result:out of memory\)|page fault: out of memory|cannot get physical page|heap_free\(parent\) > reserved failed|unhandled demand page failure`), id: "resource.memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "the guest's memory (%s) does not suffice"},
+	// assertion … failed at …/special_files.c … in register_special_files()
+	{re: regexp.MustCompile(`assertion .* in (?:register_special_files|init_special_files|create_special_file)\b|assertion .*special_files?\.c|special file .*(?:exists|already)`), id: "kernel.special-file-clash", subject: (*run).clashing, summary: "the image holds a file that the kernel makes itself: %s"},
+	// assertion retry_klibs != INVALID_ADDRESS failed at …/klib.c:325 (IP 0x…)  in init_klib(); halt      0.1.36 to 0.1.50
+	{re: regexp.MustCompile(`assertion retry_klibs|in init_klib\(\)|klib automatic load failed`), judge: missingKlib, summary: "the kernel stopped because the klib %s is not in the image"},
+	// program startup failed on exec: (result:unable to open program file /nope)      0.1.54+; before: unable to resolve program path "/nope"
+	{re: regexp.MustCompile(`unable to (?:open program file|resolve program path) "?([^\s")]+)`), id: "ops.program-not-found", summary: "the program %s is not in the image"},
+	// load_elf error: failed to parse elf file, len 18; check file image consistency      up to 0.1.52
+	{re: regexp.MustCompile(`failed to parse (?:elf )?file, len (\d+)`), id: "bad-program.corrupt-elf", subject: (*run).program, summary: "the kernel cannot read %s as an ELF file"},
+	{re: regexp.MustCompile(`bios_read_sectors: error`), id: "ops.image-in-use", subject: (*run).imageName, summary: "the boot disk cannot be read: %s was rebuilt under a running instance, or is truncated"},
+	// storage: mount point /x not found      0.1.41+
+	{re: regexp.MustCompile(`mount point ["']?([^\s"']+)["']? not found|invalid mount point ["']?([^\s"']+)`), id: "missing-data.directory", summary: "the mount point %s does not exist in the image"},
+	{re: regexp.MustCompile(`cannot mount filesystem(.*)`), id: "missing-data.volume-not-mounted", summary: "the kernel cannot mount a volume%s"},
+	{re: regexp.MustCompile(`(assertion .* failed at .*)|(no fault handler)|(kernel panic.*)|(.*; halt$)`), id: "kernel.assert", summary: "the kernel itself stopped: %s"},
+}
+
+// fatalNotes are kernel messages that are a cause only when the program died of it.
+var notFatal = regexp.MustCompile(`page fill failed|unhandled demand page|cannot get physical page`)
+
+// judgeKernel reads the kernel's own statement of what stopped the run.
+func (r *run) judgeKernel() (candidate, bool) {
+	lines := r.log.Kernel
+	if r.log.Crash != nil && r.log.Crash.Kernel {
+		lines = append(append([]tracelog.Line{}, lines...), r.log.Crash.Text...)
+	}
+	for _, s := range kernelSays {
+		for _, l := range lines {
+			c, ok := r.statement(s, l)
+			if !ok || (notFatal.MatchString(l.Text) && !r.died()) {
+				continue
+			}
+			return c, true
+		}
+	}
+	if c := r.log.Crash; c != nil && c.Kernel {
+		return candidate{Finding: Finding{ID: "kernel.assert", Subject: firstOf(c.RIPSymbol, "fault in the kernel"),
+			Summary:  "the kernel itself stopped with a fault",
+			Evidence: r.crashEvidence()}, points: 100, stated: true}, true
+	}
+	return candidate{}, false
+}
+
+// died reports whether the guest ended other than by its own exit.
+func (r *run) died() bool {
+	return r.log.Crash != nil || r.log.End == tracelog.EndSignal || r.log.End == tracelog.EndHalt ||
+		r.in.Status != nil && *r.in.Status != 0 || !r.traced() && r.saidAt > 0
+}
+
+// lonelyKlib is the configured klib whose dependency is not configured.
+func (r *run) lonelyKlib([]string) string { return strings.Join(r.setup.cfg.Klibs, ", ") }
+
+// missingKlib: --trace on a release without the strace klib, or any other klib.
+func missingKlib(r *run, _ []string) (id, subject string) {
+	name := ""
+	for _, l := range r.log.Ops {
+		if m := opsKlib.FindStringSubmatch(l.Text); m != nil {
+			if m[1] == "strace" {
+				return "ops.trace-klib", "strace"
+			}
+			name = m[1]
+		}
+	}
+	return "ops.klib-not-found", firstOf(name, strings.Join(r.setup.cfg.Klibs, ", "))
+}
+
+// clashing is a configured path that the kernel registers itself.
+func (r *run) clashing([]string) string {
+	if r.table != nil {
+		for pattern, to := range r.setup.cfg.MapDirs {
+			for _, f := range r.table.SpecialFiles(r.version) {
+				if under(f.Path, to) && to != "/" {
+					return fmt.Sprintf("%s (MapDirs %q)", f.Path, pattern)
+				}
+			}
+		}
+	}
+	return "a path below /proc, /sys or /dev"
+}
+
+// memoryAmount is the configured memory, as the subject of resource.memory.
+func (r *run) memoryAmount() string {
+	return firstOf(r.setup.cfg.RunConfig.Memory, "memory")
+}

@@ -1,0 +1,104 @@
+package diagnose
+
+import (
+	"strings"
+
+	"github.com/nanodiag/nanodiag/tracelog"
+)
+
+// judgeOutcome says whether the run worked. No log states the exit status, so unless
+// the caller knows it, what the program did and said decides, and a doubt remains.
+func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
+	end := Evidence{Source: r.in.GuestSource, Line: r.log.Lines, Text: "end of the log: " + r.log.End.String()}
+	if s := r.in.Status; s != nil {
+		if *s != 0 {
+			return OutcomeFailed, end, true
+		}
+		return OutcomeOK, Evidence{Source: r.in.GuestSource, Text: "the guest's exit status is 0"}, true
+	}
+	switch {
+	case r.log.Crash != nil, r.log.End == tracelog.EndSignal, r.log.End == tracelog.EndHalt, r.log.End == tracelog.EndNotStarted:
+		return OutcomeFailed, end, true
+	case r.hangs():
+		return OutcomeUnknown, end, true
+	}
+	if n := r.log.OpsExit; n != nil && *n != 0 && r.debugExit() {
+		if *n == 1 { // ((0 << 1) | 1)
+			return OutcomeOK, Evidence{Source: r.in.GuestSource, Text: "QEMU's status 1 is the guest's status 0 (debug_exit)"}, true
+		}
+		return OutcomeFailed, end, true
+	}
+	line, spoke := r.lastWord()
+	ev := r.lineEvidence(line)
+	if out := strings.TrimSpace(string(r.in.NativeOutput)); out != "" && r.nativeWorks() && strings.HasSuffix(strings.TrimSpace(r.allWords()), lastLines(out, 5)) {
+		return OutcomeOK, ev, false
+	}
+	short := r.stoppedShort()
+	bad := spoke && (looksBad(line.Text) || r.saidAt > 0 && !looksGood(line.Text) && !r.goodAfterBad())
+	switch {
+	case spoke && looksGood(line.Text) && !short:
+		return OutcomeOK, ev, false
+	case bad, short:
+		return OutcomeFailed, ev, false
+	case r.nativeWorks() && r.traced():
+		return OutcomeOK, end, false // it did all that the native run did
+	}
+	return OutcomeUnknown, end, false
+}
+
+// goodAfterBad: the program spoke of success after its last complaint.
+func (r *run) goodAfterBad() bool {
+	for i := len(r.words) - 1; i >= 0; i-- {
+		if r.words[i].N == r.saidAt {
+			return false
+		}
+		if looksGood(r.words[i].Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// lastLines returns the last n lines of a text.
+func lastLines(text string, n int) string {
+	lines := strings.Split(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// debugExit reports whether the guest was made to pass its status on through QEMU.
+func (r *run) debugExit() bool {
+	_, ok := r.setup.cfg.ManifestPassthrough["debug_exit"]
+	return ok && r.log.Booted
+}
+
+// stoppedShort reports whether the native run did something at its end that the guest
+// never did.
+func (r *run) stoppedShort() bool {
+	if r.native == nil || !r.traced() || !r.nativeWorks() {
+		return false
+	}
+	guest := map[string]bool{}
+	stdout := false
+	events := r.events()
+	for i := range events {
+		e := &events[i]
+		if e.OK() && wants(e) != wantsNothing {
+			guest[r.comparable(e)] = true
+		}
+		stdout = stdout || firstUseOfStdout(e)
+	}
+	for i := len(r.native.events) - 1; i >= 0; i-- {
+		e := &r.native.events[i]
+		if firstUseOfStdout(e) {
+			return !stdout
+		}
+		if w := wants(e); !e.OK() || w == wantsNothing || w == wantsExec {
+			continue
+		}
+		if row, ok := probe(pathKey(e.Path)); ok && row.weight != normal || isLibrary(e.Path) {
+			continue
+		}
+		return !guest[r.comparable(e)]
+	}
+	return false
+}

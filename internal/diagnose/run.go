@@ -1,0 +1,129 @@
+package diagnose
+
+import (
+	"strings"
+
+	"github.com/nanodiag/nanodiag/internal/nanos"
+	"github.com/nanodiag/nanodiag/strace"
+	"github.com/nanodiag/nanodiag/tracelog"
+)
+
+// run is the guest's run under examination, together with everything that the rules
+// ask about it. It lives for one Diagnose.
+type run struct {
+	in     Input
+	log    *tracelog.Log
+	setup  setup
+	native *native
+	table  *nanos.Table
+
+	version string          // Nanos version to judge by; "" when there is no table
+	words   []tracelog.Line // what the program printed, without empty lines
+	last    int             // log line of the failure: the last bad words, the crash, or the end
+	said    string          // the bad words at last and around it; "" when the program said nothing
+	saidAt  int             // log line of the last bad words; 0 when there are none
+	stop    int             // index into Events just after the last event that counts
+
+	searches []search
+}
+
+// maxWords bounds how much of the console's end is read for messages: a traceback or
+// a backtrace fits, a program's whole log need not.
+const maxWords = 400
+
+func newRun(in Input) *run {
+	r := &run{in: in, log: in.Guest, setup: newSetup(in), native: newNative(in), table: in.Table, version: in.Version}
+	if r.version == "" {
+		r.version = r.log.Version
+	}
+	if r.version == "" && r.table != nil {
+		r.version = r.guessVersion()
+	}
+	for _, l := range r.log.Console {
+		if text := strings.TrimSpace(l.Text); text != "" {
+			r.words = append(r.words, tracelog.Line{N: l.N, Text: text})
+		}
+	}
+	if n := len(r.words); n > maxWords {
+		r.words = r.words[n-maxWords:]
+	}
+	r.findEnd()
+	r.searches = findSearches(r.log.Events)
+	return r
+}
+
+// guessVersion takes the newest version that the log's shapes allow.
+func (r *run) guessVersion() string {
+	if r.log.VersionMax != "" {
+		return r.log.VersionMax
+	}
+	return r.table.Latest()
+}
+
+// findEnd locates the failure: the last words that speak of one, else the crash, else
+// the end of the log.
+func (r *run) findEnd() {
+	r.stop = len(r.log.Events)
+	r.last = 1 << 40
+	if c := r.log.Crash; c != nil && c.Line > 0 {
+		r.last = c.Line
+	}
+	for i := len(r.words) - 1; i >= 0; i-- {
+		if r.words[i].N > r.last || !looksBad(r.words[i].Text) {
+			continue
+		}
+		r.saidAt = r.words[i].N
+		r.last = r.words[i].N
+		r.said = r.around(i)
+		break
+	}
+}
+
+// around returns the lines that belong to the message at word i: a few before it (a
+// traceback, the first half of a message) and all after it.
+func (r *run) around(i int) string {
+	const before = 24 // a Rust or Python trace has its head further up; 24 lines reach it
+	from := max(0, i-before)
+	var b strings.Builder
+	for _, l := range r.words[from:] {
+		b.WriteString(l.Text)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// lastWord returns the last line that the program printed.
+func (r *run) lastWord() (line tracelog.Line, ok bool) {
+	if len(r.words) == 0 {
+		return tracelog.Line{}, false
+	}
+	return r.words[len(r.words)-1], true
+}
+
+// lastBad returns the last line that speaks of a failure.
+func (r *run) lastBad() (line tracelog.Line, ok bool) {
+	for i := len(r.words) - 1; i >= 0; i-- {
+		if r.words[i].N == r.saidAt {
+			return r.words[i], true
+		}
+	}
+	return tracelog.Line{}, false
+}
+
+// traced reports whether the guest log has system calls.
+func (r *run) traced() bool { return len(r.log.Events) > 0 }
+
+// events is the guest's events.
+func (r *run) events() []strace.Event { return r.log.Events }
+
+// nativeFails reports whether the native run failed too.
+func (r *run) nativeFails() bool {
+	ok, known := r.native.worked()
+	return known && !ok
+}
+
+// nativeWorks reports whether the native run is known to have succeeded.
+func (r *run) nativeWorks() bool {
+	ok, known := r.native.worked()
+	return known && ok
+}

@@ -1,0 +1,510 @@
+package diagnose
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"syscall"
+
+	"github.com/nanodiag/nanodiag/strace"
+)
+
+// access is one path that the guest asked for in vain, with what the native run did
+// with it.
+type access struct {
+	path    string
+	want    purpose
+	err     syscall.Errno
+	at      int // event of the last attempt that counts
+	line    int
+	count   int
+	fate    fate
+	weight  weight
+	reason  string // why it weighs less
+	lib     *search
+	opened  bool  // the guest opened it; only the content is in question
+	size    int64 // of what the guest opened
+	rank    int   // 0: the nearest to the failure
+	late    bool  // it came after the last words
+	polled  bool  // asked for again and again
+	wasLink bool  // readlink of the same path worked in the guest
+}
+
+// maxSuspects bounds how many accesses are weighed, counted from the failure
+// backwards; a program that looks for more has its cause among the last.
+const maxSuspects = 64
+
+// suspects lists what the guest asked for in vain, nearest to the failure first, and
+// what was set aside.
+func (r *run) suspects() (out []access, aside []Suppressed) {
+	byPath := map[string]int{}
+	founds := r.guestFinds()
+	inSearch := map[int]bool{}
+	for i := range r.searches {
+		s := &r.searches[i]
+		for j := s.from; j <= s.to; j++ {
+			inSearch[j] = true
+		}
+		if a, ok, note := r.weighSearch(s, founds); ok {
+			out = append(out, a)
+		} else if note != nil {
+			aside = append(aside, *note)
+		}
+	}
+	events := r.events()
+	for i := range events {
+		e := &events[i]
+		w := wants(e)
+		if w == wantsNothing || (inSearch[i] && isLibrary(e.Path)) {
+			continue
+		}
+		if e.OK() {
+			if a, ok := r.contentDiffers(e, i, w); ok {
+				out = append(out, a)
+			}
+			continue
+		}
+		if !missing(e) && !(e.Err == syscall.EINVAL && (e.Name == "readlink" || e.Name == "readlinkat")) {
+			continue // other errors of path calls are judged as calls
+		}
+		key := pathKey(e.Path)
+		if j, ok := byPath[key]; ok {
+			a := &out[j]
+			a.count++
+			if r.log.Crash == nil || e.Line <= r.last {
+				a.at, a.line = i, e.Line
+			}
+			if w == wantsOpen || w == wantsMake {
+				a.want = w
+			}
+			continue
+		}
+		a, note := r.weighAccess(e, i, w, founds)
+		if note != nil {
+			aside = append(aside, *note)
+			continue
+		}
+		byPath[key] = len(out)
+		out = append(out, a)
+	}
+	return r.rankSuspects(out), aside
+}
+
+// guestFinds maps base names to the last event at which the guest found one.
+func (r *run) guestFinds() map[string]int {
+	finds := map[string]int{}
+	events := r.events()
+	for i := range events {
+		if e := &events[i]; e.OK() && wants(e) != wantsNothing {
+			finds[path.Base(pathKey(e.Path))] = i
+		}
+	}
+	return finds
+}
+
+// weighAccess judges one failed look-up; a note says that it is noise, and why.
+func (r *run) weighAccess(e *strace.Event, i int, w purpose, finds map[string]int) (access, *Suppressed) {
+	key := pathKey(e.Path)
+	a := access{path: e.Path, want: w, err: e.Err, at: i, line: e.Line, count: 1, fate: r.native.of(e.Path, r.setup)}
+	noise := func(reason string) (access, *Suppressed) {
+		return access{}, &Suppressed{Subject: e.Path, Reason: reason}
+	}
+	row, expected := probe(key)
+	if expected && row.weight == harmless {
+		return noise(row.reason)
+	}
+	if e.Err == syscall.EINVAL && !a.fate.ok {
+		return noise("the path is no symbolic link, natively neither")
+	}
+	if e.Err == syscall.EINVAL && a.fate.ok {
+		a.weight, a.reason = weak, "natively it is a symbolic link"
+	}
+	if r.native != nil {
+		dirLine, dirOK := 0, false
+		if w == wantsMake {
+			dirLine, dirOK = r.native.madeIn(path.Dir(e.Path), r.setup)
+		}
+		switch {
+		case dirOK && !a.fate.ok:
+			a.fate = fate{asked: true, ok: true, made: true, line: dirLine, at: r.native.fateAtLine(dirLine), asListed: e.Path}
+		case a.fate.asked && !a.fate.ok:
+			return noise("it fails natively too")
+		}
+	}
+	if j, ok := finds[path.Base(key)]; ok && j > i && !a.fate.ok {
+		return noise("found elsewhere afterwards, at " + r.events()[j].Path)
+	}
+	if expected {
+		a.weight, a.reason = row.weight, row.reason
+	}
+	if w == wantsExec {
+		return noise("a program to start; there is no second process anyway")
+	}
+	return a, nil
+}
+
+// fateAtLine returns the native event of a line.
+func (n *native) fateAtLine(line int) int {
+	for i := range n.events {
+		if n.events[i].Line == line {
+			return i
+		}
+	}
+	return 0
+}
+
+// weighSearch judges one search of the loader.
+func (r *run) weighSearch(s *search, finds map[string]int) (a access, suspect bool, note *Suppressed) {
+	if s.found {
+		return access{}, false, nil
+	}
+	e := &r.events()[s.to]
+	a = access{path: s.asked(), want: wantsOpen, err: syscall.ENOENT, at: s.to, line: s.line, count: len(s.tried), lib: s}
+	if s.refused {
+		return a, true, nil
+	}
+	if e.Err != 0 {
+		a.err = e.Err
+	}
+	if j, ok := finds[s.name]; ok && j > s.to && isLibrary(r.events()[j].Path) && wants(&r.events()[j]) == wantsOpen {
+		return access{}, false, &Suppressed{Subject: s.name, Reason: "found elsewhere afterwards, at " + r.events()[j].Path}
+	}
+	if r.native == nil {
+		return a, true, nil
+	}
+	for _, p := range s.tried {
+		if f := r.native.of(p, r.setup); f.ok {
+			a.fate = f
+			return a, true, nil
+		}
+	}
+	if i, ok := r.native.library(s.name); ok {
+		a.fate = fate{asked: true, ok: true, opened: true, loaded: true, at: i, line: r.native.events[i].Line, asListed: r.native.events[i].Path}
+		return a, true, nil
+	}
+	if len(r.native.byBase[s.name]) > 0 {
+		return access{}, false, &Suppressed{ID: "missing-lib.dlopen-soname", Subject: s.name, Reason: "an optional library: it is absent natively too"}
+	}
+	return a, true, nil
+}
+
+// contentDiffers finds files that open in both runs and are not the same file: the
+// size is all that logs tell of their content.
+func (r *run) contentDiffers(e *strace.Event, i int, w purpose) (access, bool) {
+	if r.native == nil || w != wantsOpen || isLibrary(e.Path) || beneath("/proc", "/sys", "/dev")(pathKey(e.Path)) {
+		return access{}, false
+	}
+	size := r.sizeAfter(i)
+	f := r.native.of(e.Path, r.setup)
+	if !f.ok || f.made || f.size == 0 || size < 0 || size == f.size {
+		return access{}, false
+	}
+	return access{path: e.Path, want: w, at: i, line: e.Line, count: 1, fate: f, opened: true, size: size}, true
+}
+
+// sizeAfter returns the size that a stat of the just opened descriptor showed in the
+// guest; -1 when there was none.
+func (r *run) sizeAfter(i int) int64 {
+	events := r.events()
+	for j := i + 1; j < len(events) && j <= i+8; j++ {
+		e := &events[j]
+		if e.TID == events[i].TID && e.OK() && e.Path == "" && e.Mode != 0 && (e.Args == "" || descriptorIs(e, events[i].Ret)) {
+			return e.Size
+		}
+		if e.Name == "close" {
+			return -1
+		}
+	}
+	return -1
+}
+
+// rankSuspects orders by nearness to the failure.
+func (r *run) rankSuspects(in []access) []access {
+	var before, after []access
+	for _, a := range in {
+		if a.line > r.last {
+			a.late = true
+			after = append(after, a)
+		} else {
+			before = append(before, a)
+		}
+	}
+	sortByEvent(before)
+	sortByEvent(after)
+	for i := range before {
+		before[i].rank = i
+	}
+	for i := range after {
+		after[i].rank = i
+	}
+	out := append(before, after...)
+	return out[:min(len(out), maxSuspects)]
+}
+
+// sortByEvent puts the last event first.
+func sortByEvent(as []access) {
+	for i := 1; i < len(as); i++ {
+		for j := i; j > 0 && as[j].at > as[j-1].at; j-- {
+			as[j], as[j-1] = as[j-1], as[j]
+		}
+	}
+}
+
+// Points for accesses. The scale is that of candidate.
+const (
+	pointsNativeOK   = 40 // it works natively and not in the guest
+	pointsNoNative   = 30 // nothing to compare with
+	pointsUnasked    = 18 // natively it was never asked for: the guest had left the course before
+	pointsNearest    = 20 // nothing else failed between it and the failure
+	pointsNear       = 8
+	pointsStopped    = 20 // the guest did nothing more of what the native run did next
+	pointsSilent     = 15 // natively the program then wrote to stdout, in the guest it did not
+	pointsNamed      = 35 // the last words name it
+	pointsErrno      = 18 // the last words have the text of its error
+	pointsWeak       = -25
+	pointsWentOn     = -35 // the guest did all that the native run did next
+	pointsLate       = -12 // it came after the last words
+	pointsFailsAlone = -40 // the native run fails as well, so the difference is not to blame
+	pointsPolled     = 15
+)
+
+// judgeAccesses turns suspects into candidates.
+func (r *run) judgeAccesses(suspects []access) []candidate {
+	var out []candidate
+	for _, a := range suspects {
+		p := pointsNoNative
+		switch {
+		case a.opened:
+			p = pointsNoNative
+		case a.fate.ok:
+			p = pointsNativeOK
+		case r.native != nil:
+			p = pointsUnasked
+		}
+		named := r.names(a)
+		spoken := false
+		if line, ok := r.lastBad(); ok && a.err != 0 {
+			spoken = says(line.Text, a.err)
+		}
+		if a.weight == weak {
+			p += pointsWeak
+		}
+		// A look-up that most programs tolerate gains nothing from its place alone.
+		if a.weight != weak || named || spoken {
+			p += nearness(a.rank)
+		}
+		if a.late {
+			p += pointsLate
+		}
+		if a.fate.ok && !a.opened {
+			p += r.progress(a)
+		}
+		if named {
+			p += pointsNamed
+		}
+		if spoken {
+			p += pointsErrno
+		}
+		if r.nativeFails() && a.fate.ok && !a.opened {
+			p += pointsFailsAlone
+		}
+		if a.polled = a.count >= 3 && r.hangs(); a.polled {
+			p += pointsPolled
+		}
+		c := r.classify(a)
+		if a.opened && a.rank > 0 && !named {
+			p -= pointsNearest
+		}
+		c.points = p + c.points
+		c.order = a.rank + 1
+		if a.late {
+			c.order += maxSuspects
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// nearness gives points for the place among the suspects.
+func nearness(rank int) int {
+	switch rank {
+	case 0:
+		return pointsNearest
+	case 1:
+		return pointsNear
+	case 2:
+		return pointsNear / 2
+	}
+	return 0
+}
+
+// names reports whether the last words name the access: its path, its base name, or
+// a library's name without "lib" and version.
+func (r *run) names(a access) bool {
+	if r.said == "" {
+		return false
+	}
+	if contains(r.said, a.path) {
+		return true
+	}
+	base := path.Base(pathKey(a.path))
+	if a.lib != nil {
+		base = a.lib.name
+	}
+	if a.want == wantsMake && contains(r.said, path.Dir(pathKey(a.path))) {
+		return true
+	}
+	return len(base) > 3 && contains(r.said, base)
+}
+
+// contains reports whether a text contains a name as a whole word.
+func contains(text, name string) bool {
+	if len(name) < 2 {
+		return false
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		i += from
+		end := i + len(name)
+		if (i == 0 || !wordByte(text[i-1])) && (end == len(text) || !wordByte(text[end])) {
+			return true
+		}
+		from = i + 1
+	}
+}
+
+func wordByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+}
+
+// progress compares what both runs did after the access.
+func (r *run) progress(a access) int {
+	guest := map[string]bool{}
+	stdout := false
+	events := r.events()
+	for i := a.at + 1; i < len(events); i++ {
+		e := &events[i]
+		if e.OK() && wants(e) != wantsNothing {
+			guest[r.comparable(e)] = true
+		}
+		stdout = stdout || firstUseOfStdout(e)
+	}
+	own := r.comparableFate(a)
+	total, done := 0, 0
+	nativeStdout := false
+	seen := map[string]bool{own: true}
+	for i := a.fate.at + 1; i < len(r.native.events); i++ {
+		e := &r.native.events[i]
+		nativeStdout = nativeStdout || firstUseOfStdout(e)
+		if !e.OK() || wants(e) == wantsNothing {
+			continue
+		}
+		key := r.comparable(e)
+		if row, ok := probe(pathKey(e.Path)); seen[key] || (ok && row.weight == harmless) {
+			continue
+		}
+		seen[key] = true
+		total++
+		if guest[key] {
+			done++
+		}
+	}
+	switch {
+	case total > 0 && done == 0:
+		return pointsStopped
+	case total > 0 && done == total:
+		return pointsWentOn
+	case total > 0:
+		return -min(25, 25*done/total)
+	case nativeStdout && !stdout:
+		return pointsSilent
+	}
+	return 0
+}
+
+// comparable is the form of an access that is equal in both runs: the path without
+// the working directory; for new files the directory, as names are often random.
+func (r *run) comparable(e *strace.Event) string {
+	key := pathKey(e.Path)
+	if wants(e) == wantsMake {
+		key = path.Dir(key) + "/*"
+	}
+	if r.native != nil && r.native.cwd != "" && r.native.cwd != "/" {
+		if rest, ok := below(key, r.native.cwd); ok {
+			return rest
+		}
+	}
+	if rest, ok := below(key, r.setup.cwd); ok && path.IsAbs(key) && !systemPath(key) {
+		return rest
+	}
+	return key
+}
+
+func (r *run) comparableFate(a access) string {
+	if a.fate.at < len(r.native.events) {
+		return r.comparable(&r.native.events[a.fate.at])
+	}
+	return pathKey(a.path)
+}
+
+// firstUseOfStdout reports whether the call is the stat of descriptor 1 that stdio
+// makes before its first output: `newfstatat(1, "", …)`, `fstat(1, …)`.
+func firstUseOfStdout(e *strace.Event) bool {
+	switch e.Name {
+	case "fstat", "newfstatat", "statx":
+		return e.OK() && e.Path == "" && onDescriptor(e, "1")
+	}
+	return false
+}
+
+// evidence of an access: the guest's line, and the native one where there is one.
+func (r *run) accessEvidence(a access) []Evidence {
+	if a.at < 0 { // known from a message only
+		return nil
+	}
+	ev := []Evidence{r.eventEvidence(a.at)}
+	if a.lib != nil && len(a.lib.tried) > 1 {
+		ev[0].Text = fmt.Sprintf("%s not found in %d directories (%s)", a.lib.name, a.lib.dirs(), callText(&r.events()[a.at]))
+	}
+	if a.count > 2 && a.lib == nil {
+		ev[0].Text += fmt.Sprintf(" (%d times)", a.count)
+	}
+	if a.fate.ok && r.native != nil && a.fate.at < len(r.native.events) {
+		ev = append(ev, Evidence{Source: r.in.NativeSource, Line: a.fate.line, Text: "natively: " + callText(&r.native.events[a.fate.at])})
+	}
+	return ev
+}
+
+// eventEvidence quotes one event of the guest.
+func (r *run) eventEvidence(i int) Evidence {
+	e := &r.events()[i]
+	return Evidence{Source: r.in.GuestSource, Line: e.Line, Text: callText(e)}
+}
+
+// callText is a call in one line: `openat("/data/x") = -ENOENT`.
+func callText(e *strace.Event) string {
+	var b strings.Builder
+	b.WriteString(e.Name)
+	b.WriteByte('(')
+	switch {
+	case e.Path != "" && e.Path2 != "":
+		fmt.Fprintf(&b, "%q, %q", e.Path, e.Path2)
+	case e.Path != "":
+		fmt.Fprintf(&b, "%q", e.Path)
+	default:
+		b.WriteString(e.Args)
+	}
+	b.WriteByte(')')
+	switch {
+	case e.State == strace.Unfinished:
+		b.WriteString(" did not return")
+	case e.Err != 0:
+		b.WriteString(" = -" + strace.ErrnoName(e.Err))
+	default:
+		fmt.Fprintf(&b, " = %d", e.Ret)
+	}
+	return b.String()
+}

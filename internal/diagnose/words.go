@@ -1,0 +1,673 @@
+package diagnose
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/nanodiag/nanodiag/internal/nanos"
+	"github.com/nanodiag/nanodiag/strace"
+	"github.com/nanodiag/nanodiag/tracelog"
+)
+
+// wordRule reads one kind of message that programs, runtimes and libraries print. A
+// sample of the very input stands above each row.
+type wordRule struct {
+	re      *regexp.Regexp
+	id      string
+	subject func(r *run, m []string, i int) string // from the match and the line's index; nil: the first group
+	judge   func(r *run, m []string, i int) (id, subject string)
+	points  int
+	limit   Confidence // the message alone proves no more
+	stated  bool       // the loader's own statement of the cause
+	summary string     // %s is the subject
+}
+
+const soFile = "([^\\s:'\"`()]+\\.so[\\w.+-]*)"
+
+var wordRules = []wordRule{
+	// --- the loader's own words
+	// /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./prog)
+	{re: regexp.MustCompile(soFile + ": version [`'‘]([^'’]+)['’] not found(?: \\(required by ([^)]+)\\))?"), judge: versionMissing, points: 95, stated: true, summary: "a library lacks the symbol version that another object needs: %s"},
+	// ./plugins/libsnark.so: undefined symbol: prove_v2
+	{re: regexp.MustCompile(`(?:undefined symbol|symbol not found|[Ss]ymbol lookup error:.*undefined symbol): ?([\w.@]+)`), id: "bad-lib.missing-symbol", points: 92, summary: "a library was loaded and lacks the symbol %s"},
+	// Error relocating /usr/lib/libx.so: foo: symbol not found        (musl)
+	{re: regexp.MustCompile(`Error relocating [^:]+: ([\w.@]+): symbol not found`), id: "bad-lib.missing-symbol", points: 92, summary: "a library was loaded and lacks the symbol %s"},
+	// libx.so: wrong ELF class: ELFCLASS32
+	{re: regexp.MustCompile(soFile + `: (?:wrong ELF class|.*[Ee]xec format error)`), id: "bad-lib.wrong-arch", points: 95, stated: true, summary: "the library %s is built for another machine or class"},
+	// libx.so: file too short | invalid ELF header | cannot read file data | ELF load command …
+	{re: regexp.MustCompile(soFile + `: (?:file too short|invalid ELF header|cannot read file data|ELF load command|ELF file's phentsize|object file has no|not an ELF|only ET_DYN|Not a valid dynamic program)`), id: "bad-lib.corrupt", points: 95, stated: true, summary: "the library %s is damaged or no ELF file"},
+	// ./prog: CPU ISA level is lower than required
+	{re: regexp.MustCompile(`(\S+): CPU ISA level is lower than required`), id: "cpu.isa-level", points: 95, stated: true, summary: "%s is built for a CPU level above that of the guest"},
+	// libgcc_s.so.1 must be installed for pthread_exit to work  (the beginning may be lost)
+	{re: regexp.MustCompile(`must be installed for pthread_\w+ to work`), id: "missing-lib.dlopen-soname", subject: fixed("libgcc_s.so.1"), points: 90, summary: "the library %s, which the C library opens to end a thread, is not in the image"},
+	// could not load ./plugins/libplonk.so: libbn254.so: cannot open shared object file: No such file or directory
+	{re: regexp.MustCompile(soFile + `: cannot open shared object file`), judge: libraryMissing, points: 70, limit: Possible, summary: "the loader did not find %s"},
+	// Error loading shared library libx.so: No such file or directory (needed by ./prog)   (musl)
+	{re: regexp.MustCompile(`Error loading shared library ` + soFile + `:`), judge: libraryMissing, points: 70, limit: Possible, summary: "the loader did not find %s"},
+	// plugin.Open("./plug.so"): realpath failed
+	{re: regexp.MustCompile(`plugin\.Open\("([^"]+)"\): (?:realpath failed|.*no such file)`), id: "missing-lib.dlopen-path", points: 85, summary: "the Go plugin %s is not in the image"},
+	// plugin was built with a different version of package runtime
+	{re: regexp.MustCompile(`plugin\.Open\("([^"]+)"\): plugin was built with a different version`), id: "bad-lib.symbol-version", points: 85, summary: "the Go plugin %s was built with another tool chain than the program"},
+	// ImportError: libx.so.1: cannot open …  is covered above; java.lang.UnsatisfiedLinkError: no x in java.library.path
+	{re: regexp.MustCompile(`UnsatisfiedLinkError: no (\w+) in java\.library\.path`), id: "missing-lib.dlopen-soname", points: 80, summary: "the native library %s is not in the image"},
+
+	// --- families with a registry or a directory
+	// iconv_open: Invalid argument | conversion from UTF-16 unsupported
+	{re: regexp.MustCompile(`(?i)iconv(?:_open)?\b.*(?:invalid argument|not supported|unsupported|cannot convert|failed)|(?:unsupported|unknown) (?:charset|character set|encoding)|cannot convert from .* to |conversion from \S+ to \S+ (?:is )?(?:not supported|unsupported)`), id: "missing-lib.gconv", subject: r1gconv, points: 62, limit: Possible, summary: "a character set conversion is not available: %s"},
+	// clGetPlatformIDs: error -1001
+	{re: regexp.MustCompile(`clGetPlatformIDs\D*-1001|CL_PLATFORM_NOT_FOUND|-1001\b.*(?i:opencl|platform)|(?i:no opencl platforms?)|VK_ERROR_INCOMPATIBLE_DRIVER|Found no drivers|Data source name not found|[Nn]o ICD|libEGL warning`), id: "missing-data.driver-registry", subject: (*run).registrySubject, points: 70, limit: Possible, summary: "no driver is registered: %s"},
+	// Could not find the Qt platform plugin "xcb" in ""
+	{re: regexp.MustCompile(`Qt platform plugin "?(\w*)|no decode delegate for this image format|no element "(\w+)"|Missing element '(\w+)'|[Nn]o (?:plugins?|modules?|codecs?|backends?|drivers?) (?:were )?(?:found|loaded|available|registered)`), id: "missing-lib.plugin-directory", points: 55, limit: Possible, summary: "a plugin directory is not in the image (%s)"},
+
+	// --- language runtimes
+	// ModuleNotFoundError: No module named 'encodings'
+	{re: regexp.MustCompile(`No module named '?([\w.]+)'?`), id: "missing-data.runtime-files", subject: pythonModule, points: 88, limit: Likely, summary: "Python does not find %s"},
+	{re: regexp.MustCompile(`Can't locate (\S+) in @INC`), id: "missing-data.runtime-files", points: 88, limit: Likely, summary: "Perl does not find %s"},
+	{re: regexp.MustCompile(`cannot load such file -- (\S+)`), id: "missing-data.runtime-files", points: 88, limit: Likely, summary: "Ruby does not find %s"},
+	// Error: Cannot find module '/src/main.js'
+	{re: regexp.MustCompile(`Cannot find (?:module|package) '([^']+)'`), judge: nodeModule, points: 88, limit: Likely, summary: "Node does not find %s"},
+	{re: regexp.MustCompile(`module '([\w.]+)' not found:|no file '([^']+\.lua)'`), id: "missing-data.runtime-files", points: 70, limit: Likely, summary: "Lua does not find %s"},
+	{re: regexp.MustCompile(`(?:Failed opening required|failed to open stream:.*) '([^']+)'`), id: "missing-data.runtime-files", points: 70, limit: Likely, summary: "PHP does not find %s"},
+	{re: regexp.MustCompile(`there is no package called ['‘](\w+)`), id: "missing-data.runtime-files", points: 80, limit: Likely, summary: "R does not find the package %s"},
+	{re: regexp.MustCompile(`could not find or load main class (\S+)|Could not find or load main class (\S+)|(?:Unable to|can't|cannot) (?:access|find|read) (?:the )?jarfile (\S+)|(lib/modules)\b.*(?:not found|missing)|Error occurred during initialization of boot layer|ClassNotFoundException: (\S+)|NoClassDefFoundError: (\S+)`), id: "missing-data.runtime-files", points: 75, limit: Likely, summary: "Java does not find %s"},
+	{re: regexp.MustCompile(`can't find can core file|[Cc]an't find a usable init\.tcl|can't find package (\S+)|ERROR: In procedure .*no code for module \(([^)]+)\)`), id: "missing-data.runtime-files", points: 75, limit: Likely, summary: "the runtime does not find %s"},
+	// unknown time zone Europe/Berlin
+	{re: regexp.MustCompile(`(?i)unknown time ?zone:? ?(\S*)|ZoneInfoNotFoundError: '?([^']*)|time zone (\S+) not found`), id: "missing-data.etc-file", subject: (*run).zoneSubject, points: 82, limit: Likely, summary: "the time zone data is not in the image: %s"},
+	{re: regexp.MustCompile(`(?i)locale::facet::_S_create_c_locale name not valid|unsupported locale setting|(?:can(?:not|'t)|could not|failed to) (?:set|change) (?:the )?locale|locale (?:not|is not) (?:supported|available|installed)|setlocale:? .*(?:fail|cannot)`), id: "missing-data.locale", subject: localeSubject, points: 85, limit: Likely, summary: "the locale's data is not in the image: %s"},
+
+	// --- TLS
+	{re: regexp.MustCompile(`(?i)certificate has expired|not yet valid|is not valid yet|CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|certificate expired`), id: "network.tls-time", subject: fixed("certificate validity"), points: 95, limit: Likely, summary: "a certificate is expired or not valid yet by the guest's clock"},
+	{re: regexp.MustCompile(`(?i)(?:certificate )?signed by unknown authority|unable to get (?:local )?issuer cert|self[- ]signed certificate|UnknownIssuer|invalid peer certificate|unable to verify the first certificate|SELF_SIGNED_CERT|CERTIFICATE_VERIFY_FAILED|certificate verify failed|(?:error|failed) setting certificate|no (?:trusted )?(?:root )?(?:CA )?certificates? (?:found|available|loaded)|x509: (?:failed to load )?system roots|SSL certificate problem|problem with the SSL CA cert`), id: "missing-data.ca-certificates", subject: (*run).caSubject, points: 90, limit: Likely, summary: "certificates cannot be verified for lack of %s"},
+
+	// --- names of hosts, users and groups
+	{re: regexp.MustCompile(`(?i)name or service not known|temporary failure in name resolution|no address associated with|no such host|ENOTFOUND|EAI_AGAIN|could not resolve host|failed to lookup address|unknown host|nodename nor servname|name resolution|name does not resolve|host not found|cannot resolve|getaddrinfo (?:failed|error)|NXDOMAIN|dns error`), judge: hostLookup, points: 88, limit: Likely, summary: "%s does not resolve"},
+	{re: regexp.MustCompile(`(?i)(?:no such|unknown|invalid|can(?:not|'t) find|could not find) (?:user|uid|userid|account|user ?name)\b[:\s'"]*([\w.-]*)|getpwnam\(?\W*([\w.-]*)|getpwuid|user:? (?:lookup|unknown)[^:]*:? ?([\w.-]*)|user ['"]?([\w.-]+)['"]? (?:does not exist|not found|is unknown)`), id: "bad-data.generated-etc", subject: fixed("/etc/passwd"), points: 80, limit: Likely, summary: "%s, which Ops generates with root alone, lacks the user that the program looks up"},
+	{re: regexp.MustCompile(`(?i)(?:no such|unknown|invalid|can(?:not|'t) find) group\b|getgrnam|getgrgid|group:? (?:lookup|unknown)|group ['"]?[\w.-]+['"]? (?:does not exist|not found)`), id: "missing-data.etc-file", subject: fixed("/etc/group"), points: 80, limit: Likely, summary: "%s is not in the image"},
+	{re: regexp.MustCompile(`(?i)unknown (?:service|protocol|port name)|servname not supported|getservbyname|getprotobyname|(?:service|servname) not (?:found|supported)|lookup tcp/`), id: "missing-data.etc-file", subject: serviceFile, points: 75, limit: Possible, summary: "%s is not in the image"},
+
+	// --- network
+	{re: regexp.MustCompile(`(?i)address (?:already )?in use|EADDRINUSE`), id: "network.port-in-use", subject: func(r *run, _ []string, i int) string { return portIn(r.words[i].Text) }, points: 90, limit: Likely, summary: "the port %s is already bound inside the guest"},
+	{re: regexp.MustCompile(`(?i)connection refused|ECONNREFUSED`), id: "network.refused", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 88, limit: Likely, summary: "the connection to %s was refused"},
+	{re: regexp.MustCompile(`(?i)(?:connect\w*|operation|request|dial)\b.* timed? ?out|ETIMEDOUT|no route to host|network (?:is )?unreachable|host (?:is )?(?:unreachable|down)|EHOSTUNREACH|ENETUNREACH|i/o timeout`), id: "network.unreachable", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 82, limit: Likely, summary: "%s cannot be reached from the guest"},
+
+	// --- machine
+	{re: regexp.MustCompile(`(?i)no space left on device|ENOSPC|disk (?:is )?full|not enough (?:free )?(?:disk )?space`), id: "resource.disk-full", subject: fixed("/"), points: 92, limit: Likely, summary: "no space is left on %s"},
+	{re: regexp.MustCompile(`(?i)(?:reserve|reservation|address space|virtual memory|mmap|map(?:ping)? of|heap of)\b.*(?:cannot allocate memory|out of memory|failed|ENOMEM|error=?'?\w*12)|could not reserve enough space|failed to reserve (?:virtual )?(?:memory|address)`), id: "resource.address-space", subject: fixed("mmap"), points: 74, limit: Possible, summary: "the program reserves more address space than there is (%s)"},
+	{re: regexp.MustCompile(`(?i)std::bad_alloc|MemoryError|memory allocation of \d+ bytes failed|out of memory|cannot allocate memory|ENOMEM|heap out of memory|GC overhead|OutOfMemory|fatal error: fault|not enough memory`), judge: memoryWords, points: 72, limit: Possible, summary: "the guest's memory does not suffice (%s)"},
+	{re: regexp.MustCompile(`(?i)has overflowed its stack|stack overflow|goroutine stack exceeds|Maximum call stack|StackOverflowError|maximum recursion depth`), judge: stackWords, points: 90, limit: Likely, summary: "the stack overflowed (%s)"},
+	{re: regexp.MustCompile(`(?i)(?:need|require)s?\b.{0,20}\b(?:at least )?(?:\d+|two|four|more|multiple)\b.{0,12}(?:cpus?|cores?|processors?|vcpus?|hardware threads)\b|(?:too few|not enough|insufficient) (?:cpus?|cores?|processors?)|(?:no|0|zero) worker(?:s| threads)\b|only (?:one|1) (?:cpu|core|processor)`), id: "resource.cpu-count", subject: fixed("1 vCPU"), points: 84, limit: Likely, summary: "the program needs more processors than the guest has (%s)"},
+	// AVX-512 support is mandatory for this build (feature `avx512f`)
+	{re: regexp.MustCompile("(?i)\\b(avx-?512[\\w.]*|avx(?:[-_. ]?vnni|2)?|sse(?:4[._]?[12a]?|3|2)?|ssse3|bmi[12]?|adx|aes-?ni|vaes|sha-?ni|sha_ni|pclmul(?:qdq)?|gfni|f16c|fma[34]?|popcnt|rdrand|rdseed|movbe|lzcnt|rdtscp|amx[-_\\w]*|mulx|x86-64-v[234]|clmul|cmpxchg16b|fsgsbase|erms)\\b"), judge: cpuFeature, points: 88, limit: Likely, summary: "the program needs the CPU feature %s, which the guest lacks"},
+	{re: regexp.MustCompile(`(?i)(?:cpu|processor)\b.{0,40}(?:not supported|unsupported|too old|does not support|lacks|is missing|incompatible)|(?:unsupported|incompatible) (?:cpu|processor)|(?:requires|need) a (?:newer|different) (?:cpu|processor)`), id: "cpu.missing-feature-check", subject: fixed("CPU"), points: 74, limit: Possible, summary: "the program refuses the guest's %s"},
+
+	// --- second processes
+	// Error: spawnSync /bin/sh ENOSYS
+	{re: regexp.MustCompile(`spawn(?:Sync)? (\S+) E(?:NOSYS|NOMEM|AGAIN|INVAL)`), id: "process.spawn", points: 90, limit: Likely, summary: "the program starts another one (%s), and Nanos runs one process only"},
+	// fork/exec /bin/true: function not implemented
+	{re: regexp.MustCompile(`fork/exec (\S+?): `), id: "process.spawn", points: 90, limit: Likely, summary: "the program starts another one (%s), and Nanos runs one process only"},
+	{re: regexp.MustCompile(`_fork_exec|posix_spawn|subprocess\.(?:run|Popen|call)|\bpopen\b|std::process::Command|child_process|ProcessBuilder|Cannot run program "([^"]+)"|os/exec|can't fork|cannot fork|execvp?e?\b|system\(`), judge: spawnWords, points: 84, limit: Likely, summary: "the program starts another one (%s), and Nanos runs one process only"},
+	{re: regexp.MustCompile(`(?i)\b(fork|forking|daemon|daemonize|daemonise|daemonizing|prefork|multiprocessing)\b`), judge: forkWords, points: 86, limit: Likely, summary: "the program forks (%s), and Nanos runs one process only"},
+	// failed to run solver: Os { code: 38, kind: Unsupported, message: "Function not implemented" }
+	{re: regexp.MustCompile(`(?i)\b(?:run|running|start|starting|launch|launching|spawn|spawning|exec|execute|executing|invoke|call)\b(?: (?:the|a|child|command|program|process|helper|tool|external))* [\x60'"]?([\w./-]+)`), judge: spawnWords, points: 78, limit: Possible, summary: "the program starts another one (%s), and Nanos runs one process only"},
+	{re: regexp.MustCompile(`(?i)\bkill\b.*no such process|no such process`), id: "process.kill-other", subject: fixed("kill"), points: 86, limit: Likely, summary: "the program signals another process (%s); there is none"},
+
+	// --- calls
+	{re: enosysWords, judge: callWords, points: 80, limit: Likely, summary: "Nanos does not implement %s"},
+	{re: enosysWords, judge: callTopicWords, points: 62, limit: Possible, summary: "Nanos does not implement %s"},
+	{re: regexp.MustCompile(`(?i)(?:invalid argument|operation not supported|not supported|unsupported kernel|kernel (?:does not|doesn't|is too|too old|lacks)|protocol not available|EINVAL|ENOTSUP|EOPNOTSUPP)`), judge: callTopicWords, points: 60, limit: Possible, summary: "Nanos does not implement %s, or not in this form"},
+	{re: regexp.MustCompile(`(?i)debugger (?:is )?(?:detected|attached|present)|being (?:debugged|traced)`), judge: callTopicWords, points: 55, limit: Possible, summary: "a check that uses %s fails"},
+
+	// --- environment
+	// PROVER_KEY not set
+	{re: regexp.MustCompile(`\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{4,})\b["'\x60)]*:? (?:environment variable |env var |variable )?(?:is |was |must be |has |needs to be |should be |env(?:ironment)? )*(?:not (?:set|defined|found|provided|specified|given|configured|exported)|unset|undefined|missing|required|set\b|empty|unbound)`), judge: variableWords, points: 90, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	{re: regexp.MustCompile(`(?i:environment variable|env(?:ironment)? var(?:iable)?|envvar|\$)[\s:'"\x60({=]*([A-Z][A-Z0-9_]{2,})`), judge: variableWords, points: 88, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	{re: regexp.MustCompile(`(?i:missing|unset|undefined|require[sd]?|expected|set|define|export|provide|no)\b(?: (?i:the|an?|required|environment|env|variables?|vars?|value|for))*[\s:'"\x60$({]*\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b`), judge: variableWords, points: 84, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	{re: regexp.MustCompile(`KeyError: '([A-Z][A-Z0-9_]{2,})'`), judge: variableWords, points: 86, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	// called `Result::unwrap()` on an `Err` value: NotPresent        (std::env::VarError)
+	{re: regexp.MustCompile(`\bNotPresent\b|environment variable not found|VarError`), id: "env.missing-variable", subject: (*run).variableSubject, points: 88, limit: Likely, summary: "an environment variable is not set in the guest %s"},
+	// usage: ./prog <circuit> <witness>
+	{re: regexp.MustCompile(`^(?i:usage|syntax)\s*:\s*(\S.*)`), id: "env.missing-arguments", points: 86, limit: Likely, summary: "the program was started without the arguments it needs: %s"},
+	{re: regexp.MustCompile(`(?i)(?:required|positional) arguments? (?:were|was|are|is)? ?(?:not provided|missing|required)|missing (?:required )?(?:positional )?(?:argument|operand|parameter|subcommand|option)|too few arguments|not enough arguments|expected (?:at least )?\d+ arguments?|the following (?:required )?arguments|no (?:input|command|arguments?|file) (?:specified|given|provided)|try '[^']*--help'`), id: "env.missing-arguments", subject: func(r *run, _ []string, i int) string { return r.words[i].Text }, points: 80, limit: Likely, summary: "the program was started without the arguments it needs: %s"},
+
+	// --- kernel
+	{re: regexp.MustCompile(`getauxval ?\(\) failed`), id: "kernel.auxv", subject: fixed("AT_SECURE"), points: 95, limit: Likely, summary: "GLib asks the auxiliary vector for %s, which Nanos does not supply"},
+	{re: regexp.MustCompile(`(?i)not enough memory to run on this device|(?:no|cannot|failed to|unable to) (?:detect|determine|read|get|parse|find)\b.{0,30}\b(?:cpu|topology|processor)s?\b`), id: "missing-data.procfs", subject: (*run).procSubject, points: 60, limit: Possible, summary: "the CPU topology is not known to the program: %s"},
+
+	// --- files, by the texts of ENOENT
+	{re: regexp.MustCompile(`(?i)(?:tmpfile|temp(?:orary)?[ _-]?(?:file|dir\w*)|mkstemp|mkdtemp|mkostemp|tempnam|TMPDIR|scratch|usable temporary directory|/tmp\b)`), judge: temporaryWords, points: 76, limit: Possible, summary: "the directory %s, in which the program creates a file, does not exist in the image"},
+	{re: regexp.MustCompile(`(?i)shm_open|sem_open|shared[ _-](?:mem\w*|ring|segment|buffer)|/dev/shm|SemLock`), judge: sharedWords, points: 76, limit: Possible, summary: "the directory %s does not exist in the image"},
+	{re: regexp.MustCompile(`(?i)(?:no such file|ENOENT|not found|cannot (?:open|find|read|stat|load|access)|can't (?:open|find|read|stat|load|access)|could ?n[o']t (?:open|find|read|stat|load|access)|unable to (?:open|find|read|load|access|locate)|failed to (?:open|find|read|load|access|locate|stat)|does not exist|doesn't exist|missing file|is missing|FileNotFound|error (?:opening|reading|loading))`), judge: fileWords, points: 64, limit: Possible, summary: "%s is not in the image"},
+
+	// --- the program's own end
+	// thread 'main' (2) panicked at prog.rs:1:84:
+	{re: regexp.MustCompile(`^thread '[^']*'(?: \(\d+\))? panicked at (.*)`), id: "program.panic", subject: rustMessage, points: 48, limit: Likely, summary: "the program panicked: %s"},
+	{re: regexp.MustCompile(`^panic: (.*)`), id: "program.panic", points: 48, limit: Likely, summary: "the program panicked: %s"},
+	{re: regexp.MustCompile(`^fatal error: (all goroutines are asleep - deadlock!)`), id: "program.deadlock", points: 80, limit: Likely, summary: "the Go runtime found a deadlock: %s"},
+	{re: regexp.MustCompile(`^fatal error: (.*)`), id: "program.panic", points: 44, limit: Likely, summary: "the Go runtime stopped the program: %s"},
+	// terminate called after throwing an instance of 'std::logic_error'
+	{re: regexp.MustCompile(`terminate called|^libc\+\+abi: `), id: "program.exception", subject: cppMessage, points: 50, limit: Likely, summary: "an exception was not caught: %s"},
+	// prog: prog.c:4: main: Assertion `c==17' failed.
+	{re: regexp.MustCompile("Assertion [`'‘]?(.*?)['’]? failed|assertion \"?(.*?)\"? failed|^Assertion failed:? (.*)|AssertionError:? ?(.*)|ASSERT(?:ION)?_?FAIL\\w*:? ?(.*)"), id: "program.assert", points: 58, limit: Likely, summary: "an assertion of the program failed: %s"},
+	{re: regexp.MustCompile(`(?i)(double free or corruption|corrupted (?:size|double-linked|unsorted)|(?:free|malloc|realloc)\(\): (?:invalid|corrupted|unaligned|memory|mismatch|unsorted|smallbin|largebin)[\w ,-]*|munmap_chunk\(\): invalid pointer|invalid pointer$|stack smashing detected|buffer overflow detected|heap-(?:buffer-overflow|use-after-free)|corrupted top size)`), id: "program.heap-corruption", points: 82, limit: Likely, summary: "the C library found memory damaged: %s"},
+	{re: regexp.MustCompile(`^(?:\w+\.)*([A-Z]\w*(?:Error|Exception|Interrupt|Exit)(?::.*)?)$`), id: "program.exception", points: 46, limit: Likely, summary: "an exception was not caught: %s"},
+	{re: regexp.MustCompile(`Exception in thread "[^"]*" (.*)|^Uncaught (.*)|[Uu]nhandled (?:exception|promise|rejection)[^:]*:? ?(.*)|^\s*throw (?:err|new)\b`), id: "program.exception", points: 46, limit: Likely, summary: "an exception was not caught: %s"},
+}
+
+// enosysWords are the texts of ENOSYS in C, Node, Rust and Python.
+var enosysWords = regexp.MustCompile(`(?i)function not implemented|ENOSYS|code: 38\b|errno 38\b|os error 38\b`)
+
+// judgeWords turns the last words into candidates.
+func (r *run) judgeWords(suspects []access) []candidate {
+	var out []candidate
+	seen := map[string]bool{}
+	for i := len(r.words) - 1; i >= r.firstWord(); i-- {
+		l := r.words[i]
+		if tolerated.MatchString(l.Text) && !r.fatalLine(i) {
+			continue
+		}
+		for _, rule := range wordRules {
+			m := rule.re.FindStringSubmatch(l.Text)
+			if m == nil {
+				continue
+			}
+			id, subject := rule.id, ""
+			switch {
+			case rule.judge != nil:
+				id, subject = rule.judge(r, m, i)
+			case rule.subject != nil:
+				subject = rule.subject(r, m, i)
+			default:
+				subject = firstGroup(m)
+			}
+			if id == "" || seen[id+"\x00"+subject] {
+				continue
+			}
+			if coveredBy(suspects, id, subject) {
+				continue
+			}
+			seen[id+"\x00"+subject] = true
+			c := candidate{Finding: Finding{ID: id, Subject: strings.TrimSpace(subject), Evidence: r.wordEvidence(i)},
+				points: rule.points, limit: rule.limit, stated: rule.stated, order: len(r.words) - i}
+			c.Summary = strings.TrimSpace(fmt.Sprintf(rule.summary, firstOf(c.Subject, "see the message")))
+			if r.nativeFails() && strings.HasPrefix(id, "program.") {
+				c.points += 40
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// firstWord is where the last words begin: far enough back for a traceback, and not
+// before words of success that were followed by further output.
+func (r *run) firstWord() int {
+	const tail = 60
+	return max(0, len(r.words)-tail)
+}
+
+// fatalLine: a line that begins like a note ("note: run with …") may still be the
+// loader's statement; nothing else of a tolerated line counts.
+func (r *run) fatalLine(i int) bool {
+	return strings.Contains(r.words[i].Text, "error while loading shared libraries") || strings.Contains(r.words[i].Text, "panicked at")
+}
+
+// coveredBy: an access of the trace says the same and knows more than the message.
+func coveredBy(suspects []access, id, subject string) bool {
+	if id != "missing-data.file" && !strings.HasPrefix(id, "missing-lib.dlopen") && id != "missing-data.argument-file" && id != "missing-lib.search-path" {
+		return false
+	}
+	for _, a := range suspects {
+		if subject == "" || a.path == subject || path.Base(pathKey(a.path)) == path.Base(pathKey(subject)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) wordEvidence(i int) []Evidence {
+	return []Evidence{r.lineEvidence(r.words[i])}
+}
+
+func (r *run) lineEvidence(l tracelog.Line) Evidence {
+	return Evidence{Source: r.in.GuestSource, Line: l.N, Text: l.Text}
+}
+
+func firstGroup(m []string) string {
+	for _, g := range m[1:] {
+		if g != "" {
+			return g
+		}
+	}
+	return ""
+}
+
+func fixed(s string) func(*run, []string, int) string {
+	return func(*run, []string, int) string { return s }
+}
+
+func versionMissing(_ *run, m []string, _ int) (id, subject string) {
+	if m[2] == "GLIBC_PRIVATE" {
+		return "bad-lib.wrong-libc", m[1]
+	}
+	return "bad-lib.symbol-version", m[2]
+}
+
+// libraryMissing tells the kinds of a library that was not found apart by the words:
+// two libraries in one message are a plugin and its need; a slash is a path; the
+// loader's message at the program's start is about a library that Ops had found.
+func libraryMissing(r *run, m []string, i int) (id, subject string) {
+	lib, line := m[1], r.words[i].Text
+	before, _, _ := strings.Cut(line, lib+": cannot open")
+	switch {
+	case strings.HasPrefix(path.Base(lib), "libnss_"):
+		return "missing-lib.nss", lib
+	case strings.Contains(line, "error while loading shared libraries") || strings.Contains(line, "needed by"):
+		return "missing-lib.search-path", lib
+	case otherLibrary.MatchString(before):
+		return "missing-lib.dlopen-dependency", lib
+	case strings.Contains(lib, "/"):
+		return "missing-lib.dlopen-path", lib
+	case len(r.elsewhere(search{name: lib, tried: []string{lib}})) > 0:
+		return "missing-lib.search-path", lib
+	}
+	return "missing-lib.dlopen-soname", lib
+}
+
+var otherLibrary = regexp.MustCompile(soFile + `\W*$`)
+
+func r1gconv(r *run, _ []string, i int) string {
+	if m := regexp.MustCompile(`\b((?:ISO|UTF|UCS|EUC|KOI|CP|SJIS|GB|BIG|WINDOWS|SHIFT)[\w-]*)`).FindString(r.words[i].Text); m != "" {
+		return m
+	}
+	return "gconv"
+}
+
+// pythonModule is the module; the standard library as a whole when Python does not
+// get as far as its own encodings.
+func pythonModule(r *run, m []string, _ int) string {
+	if m[1] != "encodings" {
+		return strings.ReplaceAll(m[1], ".", "/")
+	}
+	for _, l := range r.words {
+		if f := stdlibDir.FindStringSubmatch(l.Text); f != nil {
+			return f[1]
+		}
+	}
+	return "encodings"
+}
+
+// stdlib dir = '/usr/lib/python3.11'
+var stdlibDir = regexp.MustCompile(`stdlib dir = '([^']+)'`)
+
+// nodeModule: the program's own script is an argument, everything else is a module.
+func nodeModule(r *run, m []string, i int) (id, subject string) {
+	if arg, ok := r.setup.argument(m[1]); ok {
+		return "missing-data.argument-file", arg
+	}
+	for _, l := range r.words[i:] {
+		if strings.Contains(l.Text, "requireStack: []") {
+			return "missing-data.argument-file", strings.TrimPrefix(m[1], "/")
+		}
+	}
+	return "missing-data.runtime-files", m[1]
+}
+
+func (r *run) zoneSubject(m []string, _ int) string {
+	if z := firstGroup(m); z != "" {
+		return "/usr/share/zoneinfo/" + strings.Trim(z, `"'`)
+	}
+	return "/usr/share/zoneinfo"
+}
+
+func localeSubject(r *run, _ []string, i int) string {
+	if m := regexp.MustCompile(`\b[a-z]{2}_[A-Z]{2}(?:\.[\w-]+)?`).FindString(r.words[i].Text); m != "" {
+		return m
+	}
+	if v := firstOf(r.setup.cfg.Env["LC_ALL"], r.setup.cfg.Env["LANG"]); v != "" {
+		return v
+	}
+	return "locale"
+}
+
+// caSubject is the certificate file that the guest asked for in vain.
+func (r *run) caSubject(_ []string, _ int) string {
+	var best string
+	events := r.events()
+	for i := range events {
+		e := &events[i]
+		if missing(e) && certificateFile.MatchString(e.Path) {
+			if best == "" || r.native.of(e.Path, r.setup).ok {
+				best = e.Path
+			}
+		}
+	}
+	return firstOf(best, r.setup.cfg.Env["SSL_CERT_FILE"], "the CA certificates")
+}
+
+// registrySubject is the registry that the guest asked for in vain.
+func (r *run) registrySubject(_ []string, _ int) string {
+	events := r.events()
+	for i := range events {
+		if e := &events[i]; missing(e) && registryPaths.MatchString(e.Path) {
+			return e.Path
+		}
+	}
+	for name, v := range r.setup.cfg.Env {
+		if strings.Contains(name, "ICD") {
+			return v
+		}
+	}
+	return "the registry of drivers"
+}
+
+var (
+	hostAndPort = regexp.MustCompile(`\b((?:\d{1,3}\.){3}\d{1,3}|[A-Za-z0-9][\w-]*(?:\.[\w-]+)*\.[A-Za-z]{2,}|localhost)(?::(\d{1,5}))?\b`)
+	portNumber  = regexp.MustCompile(`(?:port|:|on) ?(\d{2,5})\b|\b(\d{4,5})\b`)
+	lookupOf    = regexp.MustCompile(`(?i)lookup (\S+)|getaddrinfo \w* ?(\S+)|resolv\w* (?:host )?["']?([\w.-]+)|host:? ["']?([\w-]+\.[\w.-]+)`)
+	fileEnding  = regexp.MustCompile(`\.(go|rs|c|cc|cpp|h|py|js|mjs|cjs|rb|pl|so|json|toml|yaml|yml|conf|cfg|bin|txt|log|pem)$`)
+)
+
+// hostIn is the host, with its port, that a message names.
+func hostIn(text string) string {
+	for _, m := range hostAndPort.FindAllString(text, -1) {
+		if !fileEnding.MatchString(m) {
+			return m
+		}
+	}
+	return ""
+}
+
+func portIn(text string) string {
+	m := portNumber.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return firstGroup(m)
+}
+
+func (r *run) portSaid(*strace.Event) string {
+	l, _ := r.lastBad()
+	return firstOf(portIn(l.Text), "bind")
+}
+
+func (r *run) hostSaid(*strace.Event) string {
+	l, _ := r.lastBad()
+	return firstOf(hostIn(l.Text), "the peer")
+}
+
+// hostLookup: localhost is a matter of /etc/hosts, which Ops does not supply; any
+// other name is one of DNS.
+func hostLookup(r *run, _ []string, i int) (id, subject string) {
+	text := r.words[i].Text
+	name := ""
+	if m := lookupOf.FindStringSubmatch(text); m != nil {
+		name = strings.Trim(firstGroup(m), `:"'`)
+	}
+	if name == "" || !strings.ContainsAny(name, ".") && name != "localhost" {
+		name = firstOf(hostIn(text), name)
+	}
+	if strings.Contains(text, "localhost") || strings.HasSuffix(name, ".localhost") || strings.HasPrefix(name, "ip6-") {
+		return "missing-data.etc-file", "/etc/hosts"
+	}
+	if r.nativeWorks() && name != "" && !strings.Contains(name, ".") {
+		return "missing-data.etc-file", "/etc/hosts"
+	}
+	return "network.dns", name
+}
+
+func serviceFile(r *run, _ []string, i int) string {
+	if strings.Contains(strings.ToLower(r.words[i].Text), "proto") {
+		return "/etc/protocols"
+	}
+	return "/etc/services"
+}
+
+// memoryWords: the same text comes from popen and fork, which fail for want of a
+// second process.
+func memoryWords(r *run, _ []string, i int) (id, subject string) {
+	if spawnTerms.MatchString(r.words[i].Text) {
+		return "process.spawn", spawnedIn(r.words[i].Text)
+	}
+	return "resource.memory", r.memoryAmount()
+}
+
+var spawnTerms = regexp.MustCompile(`(?i)\b(popen|posix_spawn\w*|spawn\w*|system|execv?p?e?|subprocess|child process)\b`)
+
+var forkTerms = regexp.MustCompile(`(?i)\b(fork|forking|daemon|daemoni[sz]e)\b`)
+
+func spawnedIn(text string) string {
+	if m := regexp.MustCompile(`(?i)\b(?:popen|spawn\w*|exec\w*|system|run|fork/exec)\b[\s:('"]*([\w./-]+)`).FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return "another program"
+}
+
+// stackWords: the native run tells whether the recursion ends where the stack is larger.
+func stackWords(r *run, _ []string, _ int) (id, subject string) {
+	if r.nativeWorks() {
+		return "resource.stack", "2 MB"
+	}
+	return "program.infinite-recursion", "stack"
+}
+
+var (
+	featureNeed  = regexp.MustCompile(`(?i)support|requir|need|mandatory|must|missing|lack|not available|unavailable|not present|absent|feature|detect|cpuid|instruction|without|only|compiled|built|target|unsupported`)
+	featureWorks = regexp.MustCompile(`(?i)\b(using|enabled|detected|found|available|selected|supported)\b`)
+)
+
+// cpuFeature: a line that names a feature is a complaint only if it is one.
+func cpuFeature(r *run, m []string, i int) (id, subject string) {
+	text := r.words[i].Text
+	if !featureNeed.MatchString(text) || featureWorks.MatchString(text) && !looksBad(text) {
+		return "", ""
+	}
+	all := wordRuleFeature.FindAllString(text, -1)
+	name := m[1]
+	for _, f := range all {
+		if strings.ToLower(f) == f { // the spelling of /proc/cpuinfo is the most precise
+			name = f
+		}
+	}
+	return "cpu.missing-feature-check", name
+}
+
+var wordRuleFeature = regexp.MustCompile(`(?i)\b(avx[-\w]*|sse[\w.]*|ssse3|bmi[12]?|adx|aes-?ni|vaes|sha[-_]?ni|pclmul\w*|gfni|f16c|fma[34]?|popcnt|amx[-_\w]*|x86-64-v[234])\b`)
+
+// spawnWords: only together with the text of an error that a missing second process gives.
+func spawnWords(r *run, m []string, i int) (id, subject string) {
+	text := r.near(i)
+	if !says(text, syscall.ENOSYS) && !says(text, syscall.ENOMEM) && !strings.Contains(text, "temporarily unavailable") {
+		return "", ""
+	}
+	if _, ok := r.callNamed(r.words[i].Text); ok && !spawnTerms.MatchString(r.words[i].Text) {
+		return "", ""
+	}
+	return "process.spawn", firstOf(firstGroup(m), spawnedIn(text))
+}
+
+func forkWords(r *run, m []string, i int) (id, subject string) {
+	text := r.near(i)
+	if !says(text, syscall.ENOSYS) && !says(text, syscall.ENOMEM) && !strings.Contains(text, "temporarily unavailable") {
+		return "", ""
+	}
+	return "process.fork", strings.ToLower(m[1])
+}
+
+// near joins a line with the few after it: the error's text may stand in the next.
+func (r *run) near(i int) string {
+	var b strings.Builder
+	for _, l := range r.words[i:min(len(r.words), i+12)] {
+		b.WriteString(l.Text)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// callWords: ENOSYS with the call's name, or with words about what it is for.
+func callWords(r *run, _ []string, i int) (id, subject string) {
+	text := r.words[i].Text
+	if spawnTerms.MatchString(text) {
+		return "process.spawn", spawnedIn(text)
+	}
+	if forkTerms.MatchString(text) {
+		return "process.fork", "fork"
+	}
+	call, ok := r.callNamed(text)
+	if !ok {
+		return "", ""
+	}
+	if r.status(call) == nanos.KlibOnly {
+		return "syscall.needs-klib", call
+	}
+	return "syscall.unsupported", call
+}
+
+// callTopicWords is a guess from the purpose alone.
+func callTopicWords(r *run, _ []string, i int) (id, subject string) {
+	text := r.words[i].Text
+	call, ok := r.callNamed(text)
+	if !ok {
+		call, ok = r.callByTopic(text, !says(text, syscall.ENOSYS))
+	}
+	switch {
+	case !ok && says(text, syscall.ENOSYS):
+		return "syscall.unsupported", ""
+	case !ok:
+		return "", ""
+	case r.status(call) == nanos.KlibOnly:
+		return "syscall.needs-klib", call
+	}
+	return "syscall.unsupported", call
+}
+
+// notVariables are words in capitals that messages use and that are no variables.
+var notVariables = regexp.MustCompile(`^(ERROR|FATAL|WARN(ING)?|INFO|DEBUG|NOTE|PANIC|FAIL(ED)?|USAGE|JSON|HTTPS?|E[A-Z]{3,7}|SIG[A-Z]+|ELF|GLIBC\w*|AVX\w*|SSE\w*|BMI\w*|CPU|CPUS|GPU|CUDA|NUMA|TLS|SSL|DNS|TCP|UDP|GL\w*_ERROR\w*|VK_\w+|CL_\w+|AF_\w+|O_[A-Z]+|POSIX|UTF|ASCII|NULL|TRUE|FALSE|BODY|HEAD|MODULE_NOT_FOUND|CERT_\w+|CRITICAL|EXCEPTION|SEGV|OOM|API|URL|ABI|IO|OK|PLONK|GROTH|SRS|CRS|FAILURE|ABORT(ED)?|UNKNOWN|INVALID|MISSING|FILE|KEY|MAIN)$`)
+
+func variableWords(r *run, m []string, i int) (id, subject string) {
+	name := m[1]
+	if notVariables.MatchString(name) {
+		return "", ""
+	}
+	if _, set := r.setup.cfg.Env[name]; set {
+		return "", ""
+	}
+	if has := r.in.ProgramHas; has != nil && !has(name) {
+		return "", ""
+	}
+	return "env.missing-variable", name
+}
+
+// variableSubject names the variable that the native run had, the guest has not, and
+// the program's own file contains, if there is exactly one.
+func (r *run) variableSubject(_ []string, _ int) string {
+	return r.lackingVariable()
+}
+
+// inherited are variables of every shell; a program that reads them has a default.
+var inherited = regexp.MustCompile(`^(PATH|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|TERM|LANG|LC_\w+|LANGUAGE|SHLVL|_|DISPLAY|EDITOR|PAGER|HOSTNAME|MAIL|TZ|XDG_\w+|SSH_\w+|LS_COLORS|DEBIAN_FRONTEND|COLORTERM)$`)
+
+func (r *run) lackingVariable() string {
+	var found []string
+	for _, name := range r.in.NativeEnv {
+		if _, set := r.setup.cfg.Env[name]; set || inherited.MatchString(name) {
+			continue
+		}
+		if has := r.in.ProgramHas; has != nil && has(name) {
+			found = append(found, name)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return ""
+}
+
+// procSubject is the last /proc or /sys file that the guest asked for in vain.
+func (r *run) procSubject(_ []string, _ int) string {
+	events := r.events()
+	for i := len(events) - 1; i >= 0; i-- {
+		if e := &events[i]; missing(e) && beneath("/proc", "/sys")(pathKey(e.Path)) {
+			return e.Path
+		}
+	}
+	return "/sys/devices/system/cpu"
+}
+
+func temporaryWords(r *run, _ []string, i int) (id, subject string) {
+	if !says(r.near(i), syscall.ENOENT) && !strings.Contains(r.words[i].Text, "usable temporary directory") || r.traced() {
+		return "", ""
+	}
+	return "missing-data.directory", firstOf(r.setup.cfg.Env["TMPDIR"], "/tmp")
+}
+
+func sharedWords(r *run, _ []string, i int) (id, subject string) {
+	if !says(r.near(i), syscall.ENOENT) || r.traced() {
+		return "", ""
+	}
+	return "missing-data.directory", "/dev/shm"
+}
+
+// A path in a message: something with a slash, or with an ending.
+var pathWord = regexp.MustCompile(`["'\x60(]?((?:\.{0,2}/)?[\w@%+=.-]+(?:/[\w@%+=.-]+)*/?)["'\x60):,;]*`)
+
+// fileWords takes the path out of a message about a file.
+func fileWords(r *run, _ []string, i int) (id, subject string) {
+	p := pathIn(r.words[i].Text)
+	if p == "" {
+		if says(r.words[i].Text, syscall.ENOENT) && !r.traced() {
+			return "missing-data.file", ""
+		}
+		return "", ""
+	}
+	c := r.classify(access{path: p, want: wantsOpen, err: syscall.ENOENT, count: 1, at: -1})
+	return c.ID, c.Subject
+}
+
+// pathIn returns the most path-like word of a message.
+func pathIn(text string) string {
+	best, score := "", 0
+	for _, m := range pathWord.FindAllStringSubmatch(text, -1) {
+		w := strings.Trim(m[1], ".,:;")
+		s := 0
+		ext := path.Ext(w)
+		switch {
+		case strings.HasPrefix(w, "/") && len(w) > 2:
+			s = 4
+		case strings.Contains(w, "/") && len(w) > 2:
+			s = 3
+		case len(ext) > 1 && len(ext) <= 8 && len(w) > len(ext) && !allDigits(ext[1:]):
+			s = 2
+		}
+		if sourcePlace.MatchString(text) && strings.Contains(text, w+":") && fileEnding.MatchString(w) {
+			s = 0 // prog.rs:1:84: the place in the source, not the file that is missing
+		}
+		if s > score {
+			best, score = w, s
+		}
+	}
+	return best
+}
+
+var sourcePlace = regexp.MustCompile(`\.\w+:\d+(:\d+)?\b`)
+
+func allDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// rustMessage is the panic's message: the line after the place, or the rest of it.
+func rustMessage(r *run, m []string, i int) string {
+	if strings.HasSuffix(strings.TrimSpace(m[1]), ":") && i+1 < len(r.words) {
+		return r.words[i+1].Text
+	}
+	return m[1]
+}
+
+func cppMessage(r *run, m []string, i int) string {
+	for _, l := range r.words[i:] {
+		if _, what, ok := strings.Cut(l.Text, "what():"); ok {
+			return strings.TrimSpace(what)
+		}
+	}
+	return r.words[i].Text
+}
