@@ -82,13 +82,17 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 	guard := &memoryGuard{root: r, limit: p.Memory}
 	go guard.watch(ctx)
 
+	var entered error
 	res, err := strace.Trace(ctx, strace.Command{
-		Path: p.Program, Args: p.Args, Env: p.Env, Dir: p.Cwd, Stdout: os.Stdout, Stderr: os.Stderr,
+		Path: p.Program, Args: p.Args, Env: p.Env, Dir: p.Cwd, Root: guestDir, Stdout: os.Stdout, Stderr: os.Stderr,
 	}, strace.Options{
 		Handle: func(e *strace.Event) {
-			if k.pid == 0 && e.TID != 0 {
+			if k.pid == 0 && e.TID != 0 { // the program is there, and stopped
 				k.pid = e.TID
 				guard.pid.Store(int64(e.TID))
+				if entered = r.enter(); entered != nil {
+					stop()
+				}
 			}
 			out.send(message{Event: e})
 		},
@@ -96,6 +100,9 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 		AnswerNrs: k.numbers(),
 		ProcDir:   ".", // see makeRoot
 	})
+	if entered != nil {
+		return nil, entered
+	}
 	if err != nil && (res == nil || ctx.Err() == nil) {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	_ "os/user" // links the C library where cgo is on, as nanodiag then is: the root need not hold it
 	"path/filepath"
 	"regexp"
 	"strings"

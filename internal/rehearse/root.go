@@ -14,20 +14,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// workDir is where the root is put together before it becomes "/". It exists
-// wherever this program could start itself again, and no file of an image comes
-// from below it.
+// workDir is what everything is put together below. It exists wherever this program
+// could start itself again, and no file of an image comes from there.
 const workDir = "/proc"
 
-// root is the guest's file tree while the program runs.
+// guestDir is the guest's root until it becomes "/".
+const guestDir = workDir + "/guest"
+
+// root is the guest's file tree.
 type root struct {
 	proc  *os.File        // a procfs that no path of the guest leads to
 	bound map[string]bool // guest paths of files that are still the host's own
 	notes []string
 }
 
-// makeRoot builds the guest's tree in a tmpfs and makes it the root directory of
-// this process. The host's tree is gone afterwards. The mounts live in this
+// makeRoot builds the guest's tree in a tmpfs at guestDir. The mounts live in this
 // process's mount namespace and end with it.
 func makeRoot(p *plan) (*root, error) {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
@@ -42,39 +43,48 @@ func makeRoot(p *plan) (*root, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Mount("tmpfs", workDir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0777"); err != nil {
-		return nil, fmt.Errorf("mount tmpfs: %w", err)
-	}
 	unix.Umask(0)
+	if err := mountMemory(workDir); err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(guestDir, modeAll); err != nil {
+		return nil, err
+	}
+	if err := mountMemory(guestDir); err != nil {
+		return nil, err
+	}
 	r := &root{proc: proc, bound: map[string]bool{}}
 	for _, e := range p.Entries {
 		if err := r.add(e); err != nil {
 			return nil, err
 		}
 	}
-	for i, v := range p.Volumes {
-		if err := r.addVolume(i, v); err != nil {
+	for _, v := range p.Volumes {
+		if err := r.addVolume(v); err != nil {
 			return nil, err
 		}
 	}
 	if err := r.protect(p); err != nil {
 		return nil, err
 	}
-	if err := pivot(); err != nil {
-		return nil, err
-	}
 	// The tracer finds procfs as its working directory: no path from "/" leads there.
-	if err := r.proc.Chdir(); err != nil {
-		return nil, err
-	}
-	return r, nil
+	return r, proc.Chdir()
 }
 
-// pivot makes workDir the root and lets go of the host's tree. The old root is
-// stacked on the new one for a moment, so that it needs no directory of its own
+func mountMemory(dir string) error {
+	if err := unix.Mount("tmpfs", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0777"); err != nil {
+		return fmt.Errorf("mount tmpfs: %w", err)
+	}
+	return nil
+}
+
+// enter makes the guest's tree the root of this process too, and lets go of the
+// host's. That cannot be done before the program runs: until then this program's own
+// file is needed, with the libraries it may be linked with. The old root is stacked
+// on the new one for a moment, so that it needs no directory of its own
 // (pivot_root(2), "pivot_root(".", ".")").
-func pivot() error {
-	if err := os.Chdir(workDir); err != nil {
+func (r *root) enter() error {
+	if err := os.Chdir(guestDir); err != nil {
 		return err
 	}
 	if err := unix.PivotRoot(".", "."); err != nil {
@@ -83,13 +93,13 @@ func pivot() error {
 	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
 		return fmt.Errorf("let go of the host's root: %w", err)
 	}
-	return os.Chdir("/")
+	return r.proc.Chdir()
 }
 
 const modeAll = 0o777 // Nanos shows and grants every permission on every file
 
 func (r *root) add(e entry) error {
-	to := workDir + e.Path
+	to := guestDir + e.Path
 	err := r.create(e, to)
 	if errors.Is(err, fs.ErrNotExist) {
 		// Only Nanos's own files lack entries for the directories above them.
@@ -162,27 +172,27 @@ func copyFile(to, from string) error {
 // writable. A device node can be written on a read-only mount.
 func (r *root) protect(p *plan) error {
 	all := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID}
-	if err := unix.MountSetattr(unix.AT_FDCWD, workDir, unix.AT_RECURSIVE, &all); err != nil {
+	if err := unix.MountSetattr(unix.AT_FDCWD, guestDir, unix.AT_RECURSIVE, &all); err != nil {
 		return fmt.Errorf("make the host's files read-only: %w", err)
 	}
 	writable := unix.MountAttr{Attr_clr: unix.MOUNT_ATTR_RDONLY}
-	if err := unix.MountSetattr(unix.AT_FDCWD, workDir, 0, &writable); err != nil {
+	if err := unix.MountSetattr(unix.AT_FDCWD, guestDir, 0, &writable); err != nil {
 		return fmt.Errorf("make the root writable: %w", err)
 	}
 	for _, v := range p.Volumes {
 		// One that is no mount is a copy, which is writable as the root is.
-		_ = unix.MountSetattr(unix.AT_FDCWD, workDir+v.Guest, 0, &writable)
+		_ = unix.MountSetattr(unix.AT_FDCWD, guestDir+v.Guest, 0, &writable)
 	}
 	if p.Free <= 0 {
 		return nil
 	}
 	var st unix.Statfs_t
-	if err := unix.Statfs(workDir, &st); err != nil {
+	if err := unix.Statfs(guestDir, &st); err != nil {
 		return fmt.Errorf("measure the root: %w", err)
 	}
 	used := int64(st.Blocks-st.Bfree) * st.Bsize
 	opts := fmt.Sprintf("size=%d,mode=0777", used+p.Free)
-	if err := unix.Mount("", workDir, "", unix.MS_REMOUNT|unix.MS_NOSUID|unix.MS_NODEV, opts); err != nil {
+	if err := unix.Mount("", guestDir, "", unix.MS_REMOUNT|unix.MS_NOSUID|unix.MS_NODEV, opts); err != nil {
 		r.notes = append(r.notes, "the size of the image's disk was not imitated: "+err.Error())
 	}
 	return nil

@@ -19,16 +19,16 @@ const volumeCopyLimit = 256 << 20
 // addVolume makes a host directory visible and writable at its mount point, while
 // the host's own files stay as they are. Nanos mounts a volume over what the image
 // has there, and makes the directory where it is missing.
-func (r *root) addVolume(i int, v volume) error {
-	to := workDir + v.Guest
+func (r *root) addVolume(v volume) error {
+	to := guestDir + v.Guest
 	if err := os.MkdirAll(to, modeAll); err != nil {
 		return fmt.Errorf("make mount point %s: %w", v.Guest, err)
 	}
-	if r.overlay(i, v.Host, to) == nil {
+	if overlay(v.Host, to) == nil {
 		return nil
 	}
-	if err := unix.Mount("tmpfs", to, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0777"); err != nil {
-		return fmt.Errorf("mount volume %s: %w", v.Guest, err)
+	if err := mountMemory(to); err != nil {
+		return fmt.Errorf("make volume %s: %w", v.Guest, err)
 	}
 	err := copyTree(to, v.Host, volumeCopyLimit)
 	if !errors.Is(err, errTooBig) {
@@ -47,13 +47,13 @@ func (r *root) addVolume(i int, v volume) error {
 
 // overlay lays a layer in memory over host. The layer's own directory is let go of
 // at once: overlayfs keeps what it needs.
-func (r *root) overlay(i int, host, to string) error {
-	scratch := fmt.Sprintf("%s/.volume-%d", workDir, i)
-	if err := os.Mkdir(scratch, 0o700); err != nil {
+func overlay(host, to string) error {
+	scratch, err := os.MkdirTemp(workDir, "volume-")
+	if err != nil {
 		return err
 	}
 	defer os.Remove(scratch)
-	if err := unix.Mount("tmpfs", scratch, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=0777"); err != nil {
+	if err := mountMemory(scratch); err != nil {
 		return err
 	}
 	defer unix.Unmount(scratch, unix.MNT_DETACH)
