@@ -59,7 +59,6 @@ func (ns *namespace) mapDlopen(from *link, name string) (*link, *Missing) {
 		}
 		return to, miss
 	}
-	name = ns.tokens(from, name)
 	return ns.mapFor(from, nil, name)
 }
 

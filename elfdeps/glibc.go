@@ -31,7 +31,11 @@ type found struct {
 // run searches in glibc's order. The second result is false when nothing was found.
 func (s *search) run() (found, bool) {
 	if strings.Contains(s.name, "/") {
-		return s.file(s.name, ByPath, false)
+		p := s.ns.tokens(s.caller, s.name)
+		if p == "" {
+			return found{}, false
+		}
+		return s.file(p, ByPath, false)
 	}
 	for _, step := range [...]func() (found, bool){s.rpaths, s.libraryPath, s.runpath, s.cache, s.defaults} {
 		if f, hit := step(); hit || s.fatal != "" {

@@ -46,10 +46,7 @@ func TestRandomGraphs(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed+i, err)
 		}
-		// The trace lists auxiliary objects that are not there, a real start ignores them.
-		want.Objects = slices.DeleteFunc(want.Objects, func(s string) bool { return g.auxiliary[s] })
-		got.Objects = slices.DeleteFunc(got.Objects, func(s string) bool { return g.auxiliary[s] })
-		if d := compare(want, got); d != "" {
+		if d := g.compare(want, got); d != "" {
 			failed++
 			g.debug(t)
 			t.Errorf("seed %d: (-loader +ours):\n%s\nenv %q\n%s", seed+i, d, g.env(), g.log)
@@ -81,7 +78,7 @@ type outcome struct {
 	crashed bool // glibc loops until its stack is full on a cycle of DT_AUXILIARY
 }
 
-func compare(want, got outcome) string {
+func (g *graph) compare(want, got outcome) string {
 	if want.crashed {
 		return ""
 	}
@@ -96,6 +93,9 @@ func compare(want, got outcome) string {
 		// object of that name was found later.
 		got.Versions = slices.DeleteFunc(got.Versions, func(s string) bool { return !slices.Contains(want.Versions, s) })
 	}
+	// The trace lists auxiliary objects that are not there, a real start ignores them.
+	want.Objects = slices.DeleteFunc(want.Objects, func(s string) bool { return g.auxiliary[s] })
+	got.Objects = slices.DeleteFunc(got.Objects, func(s string) bool { return g.auxiliary[s] })
 	return cmp.Diff(want, got, cmpopts.IgnoreUnexported(outcome{}), cmpopts.EquateEmpty())
 }
 
@@ -185,6 +185,13 @@ func (g *graph) fill(t *testing.T) {
 			}
 		}
 	}
+	g.program(t)
+	g.writeCache(t)
+	g.environment(t)
+}
+
+// program makes /bin/prog.
+func (g *graph) program(t *testing.T) {
 	program := g.image("prog")
 	program.interp, program.soname = hostInterpreter, ""
 	// glibc loses track of an object that the program itself names with these tags: it
@@ -200,6 +207,9 @@ func (g *graph) fill(t *testing.T) {
 		g.write(t, "/bin/prog", program.build())
 	}
 	g.log += fmt.Sprintf("/bin/prog: %s\n", describeImage(program))
+}
+
+func (g *graph) writeCache(t *testing.T) {
 	if g.chance(2) {
 		b, err := EncodeCache(g.entries)
 		if err != nil {
@@ -212,7 +222,6 @@ func (g *graph) fill(t *testing.T) {
 		g.write(t, "/etc/ld.so.cache", b)
 		g.log += fmt.Sprintf("cache: %v\n", g.entries)
 	}
-	g.environment(t)
 }
 
 func (g *graph) environment(t *testing.T) {
