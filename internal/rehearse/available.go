@@ -4,24 +4,47 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/nanodiag/nanodiag/internal/guestfs"
+	"github.com/nanodiag/nanodiag/strace"
 )
 
-func (f *failure) err() error {
-	if f.Denied {
-		return fmt.Errorf("%w: %s: %s", ErrUnavailable, f.Text, advice())
+// newFailure sorts an error of init: what the system forbids, what the program is
+// at fault for, and the rest.
+func newFailure(err error) *failure {
+	f := &failure{Text: err.Error()}
+	var exec *fs.PathError
+	switch {
+	case errors.As(err, &exec) && exec.Op == "exec":
+		errors.As(exec.Err, &f.Exec)
+	case errors.Is(err, strace.ErrPtraceDenied):
+		f.Denied = true
+	default:
+		for _, e := range []syscall.Errno{syscall.EPERM, syscall.EACCES, syscall.ENOSYS, syscall.EINVAL} {
+			f.Denied = f.Denied || errors.Is(err, e)
+		}
 	}
-	return errors.New(f.Text)
+	return f
+}
+
+func (f *failure) err(program string) error {
+	switch {
+	case f.Exec == syscall.ENOEXEC:
+		return &ExecError{NotELF, program}
+	case f.Denied:
+		return fmt.Errorf("%w: %s; %s", ErrUnavailable, f.Text, advice())
+	}
+	return fmt.Errorf("rehearse %s: %s", program, f.Text)
 }
 
 // unavailable explains why init could not be started in its namespaces.
 func unavailable(err error) error {
-	return fmt.Errorf("%w: create namespaces: %w: %s", ErrUnavailable, err, advice())
+	return fmt.Errorf("%w: create namespaces: %w; %s", ErrUnavailable, err, advice())
 }
 
 // switches are the files by which systems restrict user namespaces, with the value
@@ -71,9 +94,4 @@ func Available() (ok bool, reason string) {
 		}
 	}
 	return false, err.Error()
-}
-
-// denied reports whether an error of setting up says that this system forbids it.
-func denied(err error) bool {
-	return errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.EINVAL)
 }

@@ -32,7 +32,7 @@ func Init() {
 	out := newSender(os.NewFile(eventFD, "events"))
 	r, err := rehearse(os.NewFile(planFD, "plan"), out)
 	if err != nil {
-		out.send(message{Failed: &failure{Text: err.Error(), Denied: denied(err)}})
+		out.send(message{Failed: newFailure(err)})
 	} else {
 		out.send(message{Done: r})
 	}

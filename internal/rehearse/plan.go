@@ -3,6 +3,7 @@ package rehearse
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/nanodiag/nanodiag/internal/guestfs"
 	"github.com/nanodiag/nanodiag/internal/nanos"
+	"github.com/nanodiag/nanodiag/strace"
 )
 
 // plan is everything that init needs, in a form that crosses a pipe.
@@ -80,6 +82,15 @@ var execTexts = [...]string{
 	NotELF:        "failed to parse elf file: %s is no ELF program",
 	WrongMachine:  "failed to parse elf file: %s is not for x86-64",
 	SpecialFile:   "register_special_files: %s is in the image, but the kernel serves it itself",
+}
+
+// exit is how the guest ends. A program that Nanos cannot parse is started all the
+// same, at address 0.
+func (e *ExecError) exit() strace.Exit {
+	if e.Kind == NotELF || e.Kind == WrongMachine {
+		return strace.Exit{Signal: syscall.SIGSEGV}
+	}
+	return strace.Exit{Code: bootFailure}
 }
 
 func (e *ExecError) Error() string { return fmt.Sprintf(execTexts[e.Kind], e.Path) }
@@ -153,30 +164,46 @@ func (p *plan) checkProgram(view *guestfs.Tree) error {
 	return nil
 }
 
-// interpreter returns PT_INTERP of an ELF program. debug/elf may panic on hostile
-// input, which counts as a program that Nanos cannot parse either.
-func interpreter(r io.ReaderAt) (interp string, err error) {
-	defer func() {
-		if recover() != nil {
-			err = &ExecError{Kind: NotELF}
-		}
-	}()
-	f, err := elf.NewFile(r)
-	if err != nil {
+// Offsets in an ELF64 header and program header (elf(5)).
+const (
+	elfClass    = 4
+	elfMachine  = 18
+	elfPhoff    = 32
+	elfPhentsz  = 54
+	elfPhnum    = 56
+	elfHeadSize = 64
+	phOffset    = 8
+	phFilesz    = 32
+	phSize      = 56
+)
+
+// interpreter returns PT_INTERP of an ELF program. It reads no more of the file than
+// both kernels do: a program with damaged sections runs.
+func interpreter(r io.ReaderAt) (string, error) {
+	var h [elfHeadSize]byte
+	if n, _ := r.ReadAt(h[:], 0); n < len(h) || string(h[:4]) != elf.ELFMAG {
 		return "", &ExecError{Kind: NotELF}
 	}
-	if f.Machine != elf.EM_X86_64 || f.Class != elf.ELFCLASS64 {
+	le := binary.LittleEndian
+	if elf.Class(h[elfClass]) != elf.ELFCLASS64 || elf.Machine(le.Uint16(h[elfMachine:])) != elf.EM_X86_64 {
 		return "", &ExecError{Kind: WrongMachine}
 	}
-	for _, ph := range f.Progs {
-		if ph.Type != elf.PT_INTERP || ph.Filesz == 0 || ph.Filesz > syscall.PathMax {
+	at, size := le.Uint64(h[elfPhoff:]), le.Uint16(h[elfPhentsz:])
+	for range le.Uint16(h[elfPhnum:]) {
+		var ph [phSize]byte
+		if n, _ := r.ReadAt(ph[:], int64(at)); n < len(ph) {
+			break // the kernel will say what it makes of that
+		}
+		at += uint64(size)
+		n := le.Uint64(ph[phFilesz:])
+		if elf.ProgType(le.Uint32(ph[:])) != elf.PT_INTERP || n > syscall.PathMax {
 			continue
 		}
-		b := make([]byte, ph.Filesz)
-		if _, err := ph.ReadAt(b, 0); err != nil {
-			return "", &ExecError{Kind: NotELF}
+		b := make([]byte, n)
+		if n, _ := r.ReadAt(b, int64(le.Uint64(ph[phOffset:]))); n < len(b) {
+			break
 		}
-		interp, _, _ = strings.Cut(string(b), "\x00")
+		interp, _, _ := strings.Cut(string(b), "\x00")
 		return interp, nil
 	}
 	return "", nil

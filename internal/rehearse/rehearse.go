@@ -53,7 +53,8 @@ type Spec struct {
 type Outcome struct {
 	Exit strace.Exit
 	// ExecErr says why the guest would not have started the program: it is an
-	// *ExecError, and nothing was run. Exit.Code is 127 then, as Nanos's own.
+	// *ExecError, and nothing was run. Exit is as the guest's: status 127, or SIGSEGV
+	// for what is no program for it.
 	ExecErr error
 
 	Syscalls   map[string]int
@@ -84,25 +85,29 @@ func Run(ctx context.Context, spec Spec) (*Outcome, error) {
 	}
 	p, err := newPlan(&spec)
 	if err != nil {
-		var refused *ExecError
-		if errors.As(err, &refused) {
-			return &Outcome{ExecErr: refused, Exit: strace.Exit{Code: bootFailure}}, nil
-		}
-		return nil, err
+		return refused(err)
 	}
-	var last error
+	var out *Outcome
 	for _, w := range ways() {
-		out, err := w.run(ctx, &spec, p)
-		if err == nil {
-			out.Setup = time.Since(begin) - out.Elapsed
-			return out, nil
-		}
-		last = err
+		out, err = w.run(ctx, &spec, p)
 		if !errors.Is(err, ErrUnavailable) {
 			break
 		}
 	}
-	return nil, last
+	if err != nil {
+		return refused(err)
+	}
+	out.Setup = time.Since(begin) - out.Elapsed
+	return out, nil
+}
+
+// refused turns what the guest would not start into an outcome.
+func refused(err error) (*Outcome, error) {
+	var e *ExecError
+	if errors.As(err, &e) {
+		return &Outcome{ExecErr: e, Exit: e.exit()}, nil
+	}
+	return nil, err
 }
 
 // bootFailure is the status that Nanos counts a program with that it cannot start.

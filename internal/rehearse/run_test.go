@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,11 +53,13 @@ func comparable(s string) []string {
 }
 
 func TestWhatTheGuestWouldNotStart(t *testing.T) {
+	needNamespaces(t)
 	script := filepath.Join(t.TempDir(), "script")
 	if err := os.WriteFile(script, []byte("#!/bin/sh\necho no\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	program := compile(t, "testdata/hello.c")
+	object := compile(t, "testdata/hello.c", "-r")
 	special := withLibraries(t, program)
 	if err := special.Add("/proc/self/maps", guestfs.Node{Mode: 0o444, Content: []byte("frozen")}); err != nil {
 		t.Fatal(err)
@@ -67,19 +70,21 @@ func TestWhatTheGuestWouldNotStart(t *testing.T) {
 		program string
 		kind    ExecKind
 		path    string
+		exit    strace.Exit
 	}{
-		{"no program", guestfs.New(), "/prog", NoProgram, "/prog"},
-		{"a directory", hostView(t, script), filepath.Dir(script), NoProgram, filepath.Dir(script)},
-		{"no interpreter", hostView(t, program), program, NoInterpreter, "/lib64/ld-linux-x86-64.so.2"},
-		{"script", hostView(t, script), script, NotELF, script},
-		{"the kernel's own file", special, program, SpecialFile, "/proc/self/maps"},
+		{"no program", guestfs.New(), "/prog", NoProgram, "/prog", strace.Exit{Code: 127}},
+		{"a directory", hostView(t, script), filepath.Dir(script), NoProgram, filepath.Dir(script), strace.Exit{Code: 127}},
+		{"no interpreter", hostView(t, program), program, NoInterpreter, "/lib64/ld-linux-x86-64.so.2", strace.Exit{Code: 127}},
+		{"script", hostView(t, script), script, NotELF, script, strace.Exit{Signal: syscall.SIGSEGV}},
+		{"object file", hostView(t, object), object, NotELF, object, strace.Exit{Signal: syscall.SIGSEGV}},
+		{"the kernel's own file", special, program, SpecialFile, "/proc/self/maps", strace.Exit{Code: 127}},
 	} {
 		out, printed := run(t, Spec{View: c.view, Program: c.program})
 		var refused *ExecError
 		if !errors.As(out.ExecErr, &refused) || refused.Kind != c.kind || refused.Path != c.path {
 			t.Errorf("%s: %v, want kind %d of %s", c.name, out.ExecErr, c.kind, c.path)
 		}
-		if printed != "" || out.Exit.Code != bootFailure {
+		if printed != "" || out.Exit != c.exit {
 			t.Errorf("%s: exit %+v, printed %q", c.name, out.Exit, printed)
 		}
 	}

@@ -170,7 +170,7 @@ func receive(r io.Reader, spec *Spec) (*Outcome, error) {
 				spec.Handle(m.Event)
 			}
 		case m.Failed != nil:
-			return nil, m.Failed.err()
+			return nil, m.Failed.err(spec.Program)
 		case m.Done != nil:
 			d := m.Done
 			return &Outcome{

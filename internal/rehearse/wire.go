@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"io"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/nanodiag/nanodiag/strace"
@@ -20,10 +21,9 @@ type message struct {
 
 // failure is an error of init.
 type failure struct {
-	Stage  string // "namespaces" errors mean that another way may work
 	Text   string
-	Denied bool // permission, not circumstance
-	Hint   string
+	Denied bool          // this system forbids it; another way may work
+	Exec   syscall.Errno // the program itself could not be executed
 }
 
 // result is how the program ended.
