@@ -12,8 +12,9 @@ import (
 func bundleCommand() *cobra.Command {
 	var f projectFlags
 	c := &cobra.Command{
-		Use:   "bundle PROG [flags of ops run] [-- ARG…]",
-		Short: "Write what the image lacks and change the configuration, without running it",
+		Use:                   "bundle PROG [flags of ops run] [-- ARG…]",
+		DisableFlagsInUseLine: true,
+		Short:                 "Write what the image lacks and change the configuration, without running it",
 		Long: `bundle runs PROG natively under nanodiag's own tracer, and writes the libraries and
 files that the image lacks into bundle/ beside the configuration, placed where the
 guest's loader and the program will look. The configuration gets one MapDirs

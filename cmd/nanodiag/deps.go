@@ -24,8 +24,9 @@ type depsFlags struct {
 func depsCommand() *cobra.Command {
 	var f depsFlags
 	c := &cobra.Command{
-		Use:   "deps [flags] ELF…",
-		Short: "List the libraries that the loader would load, without running the program",
+		Use:                   "deps [flags] ELF…",
+		DisableFlagsInUseLine: true,
+		Short:                 "List the libraries that the loader would load, without running the program",
 		Long: `deps resolves the DT_NEEDED closure of each ELF file as the dynamic loader would,
 and never runs the file. It says how each library was found, and for a missing
 one every place that was tried.`,

@@ -11,8 +11,9 @@ func diagnoseCommand() *cobra.Command {
 	var write, confirm bool
 	var rounds int
 	c := &cobra.Command{
-		Use:   "diagnose PROG [flags of ops run] [-- ARG…]",
-		Short: "Find out why a program dies in the guest, repair the image, prove the repair",
+		Use:                   "diagnose PROG [flags of ops run] [-- ARG…]",
+		DisableFlagsInUseLine: true,
+		Short:                 "Find out why a program dies in the guest, repair the image, prove the repair",
 		Long: `diagnose takes the words of ops run. It runs PROG natively under its own tracer,
 boots the image as it is configured (or rehearses it where Ops or QEMU is absent),
 names the cause of the failure, applies the fix to a copy, and runs again until

@@ -31,8 +31,9 @@ type explainFlags struct {
 func explainCommand() *cobra.Command {
 	var f explainFlags
 	c := &cobra.Command{
-		Use:   "explain [flags] {LOG… | - | CAUSE-ID}",
-		Short: "Name the cause in a console or trace log of any Nanos version, or explain a cause id",
+		Use:                   "explain [flags] {LOG… | - | CAUSE-ID}",
+		DisableFlagsInUseLine: true,
+		Short:                 "Name the cause in a console or trace log of any Nanos version, or explain a cause id",
 		Long: `explain reads console and trace logs of any Nanos version (- is standard input) and
 names the cause with its evidence. A strace(1) log of a native run that worked
 (--native-log) and the configuration (-c) make it surer. Several logs are grouped

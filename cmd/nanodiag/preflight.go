@@ -7,8 +7,9 @@ import (
 func preflightCommand() *cobra.Command {
 	var f projectFlags
 	c := &cobra.Command{
-		Use:   "preflight PROG [flags of ops run] [-- ARG…]",
-		Short: "Say what would fail in the guest, without a virtual machine",
+		Use:                   "preflight PROG [flags of ops run] [-- ARG…]",
+		DisableFlagsInUseLine: true,
+		Short:                 "Say what would fail in the guest, without a virtual machine",
 		Long: `preflight does everything that needs neither Ops nor QEMU nor KVM: it checks the
 configuration, runs the program natively under its own tracer, compares what it
 used with what the image will hold, and rehearses it in that image on this host's

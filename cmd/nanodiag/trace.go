@@ -26,8 +26,9 @@ type traceFlags struct {
 func traceCommand() *cobra.Command {
 	var f traceFlags
 	c := &cobra.Command{
-		Use:   "trace [flags] -- PROG [ARG…]",
-		Short: "Run a program natively and list the libraries and files that it asked for",
+		Use:                   "trace [flags] -- PROG [ARG…]",
+		DisableFlagsInUseLine: true,
+		Short:                 "Run a program natively and list the libraries and files that it asked for",
 		Long: `trace runs PROG under nanodiag's own tracer (no strace needed) and lists what it
 loaded that no ELF header names, the files it used, and what it looked for in
 vain. It ends with the program's own status, or by its signal.

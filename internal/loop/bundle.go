@@ -19,7 +19,7 @@ func Bundle(ctx context.Context, opt Options, say Progress) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bad, ok := ops.Refused(append(opt.Issues, issues...)); ok {
+	if bad, ok := s.stopped(issues); ok {
 		s.refused(bad)
 		return &Result{Report: s.rep}, s.save()
 	}

@@ -134,7 +134,7 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bad, ok := ops.Refused(append(s.opt.Issues, issues...)); ok {
+	if bad, ok := s.stopped(issues); ok {
 		s.refused(bad)
 		return &Result{}, nil
 	}
@@ -177,6 +177,15 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 		return res, nil
 	}
 	return res, s.repair(ctx, res, view, plan, first)
+}
+
+// stopped finds the first reason for which nothing can start: the program's own
+// file, the configuration, or what it names.
+func (s *session) stopped(view []ops.Issue) (ops.Issue, bool) {
+	if bad, ok := checkProgram(s.opt.Project); ok {
+		return bad, true
+	}
+	return ops.Refused(append(s.opt.Issues, view...))
 }
 
 // plan compares the native run with the image.

@@ -69,6 +69,7 @@ func (s *session) pick() (engine, error) {
 		}
 		return opsEngine{ops.Runner{Installation: in}}, nil
 	case "rehearse":
+		s.incomplete("a run on the real kernel: --engine rehearse ran the image on this host's")
 		return re, rehearseUsable()
 	}
 	if usable {

@@ -103,10 +103,8 @@ func (s *session) judge(r *round, p ops.Project) {
 	switch {
 	case known && same:
 		r.outcome = diagnose.OutcomeOK
-		if !strings.HasPrefix(r.verdict.Cause.ID, "none.") {
-			r.verdict.Cause = success(p.Program, g)
-			r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
-		}
+		r.verdict.Cause = s.success(g)
+		r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
 	case known:
 		r.outcome = diagnose.OutcomeFailed
 		if strings.HasPrefix(r.verdict.Cause.ID, "none.") {
@@ -177,10 +175,26 @@ func (s *session) nativeFails() bool {
 	return e.Code != 0 || e.Signal != 0
 }
 
-func success(program string, g *guestRun) diagnose.Finding {
-	f := diagnose.Finding{ID: "none.success", Confidence: diagnose.Certain, Summary: filepath.Base(program) + " works: it ended and printed as it does natively"}
-	if g.timedOut {
-		f.ID, f.Summary = "none.server-running", filepath.Base(program)+" works: it keeps running, as it does natively"
+// success is the verdict on a run that did what the native run did.
+func (s *session) success(g *guestRun) diagnose.Finding {
+	name := filepath.Base(s.opt.Project.HostProgram())
+	where := "in the guest"
+	if s.eng.name() == "rehearse" {
+		where = "in the rehearsed image"
+	}
+	f := diagnose.Finding{
+		ID: "none.success", Confidence: diagnose.Certain, Evidence: []diagnose.Evidence{},
+		Summary: fmt.Sprintf("%s works %s: it ends and prints as it does natively", name, where),
+	}
+	switch {
+	case g.timedOut:
+		f.ID = "none.server-running"
+		f.Summary = fmt.Sprintf("%s works %s: it keeps running, as it does natively", name, where)
+	case s.nat == nil || s.opt.NativeLog != "":
+		f.Summary = fmt.Sprintf("%s works %s: it ends with status 0", name, where)
+	}
+	if s.eng.name() == "rehearse" {
+		f.Confidence = diagnose.Likely
 	}
 	return f
 }
@@ -210,5 +224,6 @@ func (s *session) refused(i ops.Issue) {
 		f.Fix = &diagnose.Fix{Summary: i.Hint, ConfigPatch: []ops.PatchOp{}, Files: []diagnose.FileCopy{}}
 	}
 	s.rep.Outcome, s.rep.Cause, s.rep.Findings = diagnose.OutcomeFailed, f, []diagnose.Finding{f}
-	s.incomplete("anything beyond this: Ops refuses the project before it boots")
+	s.incomplete("anything beyond this: the program cannot start from here")
+	s.rep.Next = "read about it with:  nanodiag explain " + f.ID
 }

@@ -31,9 +31,23 @@ func Text(w io.Writer, r *Report, opt TextOptions) error {
 		opt.Width = DefaultWidth
 	}
 	t := &text{opt: opt}
-	t.verdict(r)
+	// What still stops the program is the verdict; what was mended before it got that
+	// far comes after.
+	main := r.Cause
+	if r.Remaining != nil {
+		main = *r.Remaining
+	}
+	t.verdict(r.Outcome, main)
 	t.checks(r.Checks)
-	t.evidence(r.Cause)
+	t.evidence(main)
+	if r.Remaining != nil {
+		if f := main.Fix; f != nil && f.Summary != "" {
+			t.paragraph("help", f.Summary)
+		}
+		t.line("")
+		t.right("before that: "+shorten(Escape(r.Cause.Summary), t.opt.Width-len(r.Cause.ID)-16), r.Cause.ID, dim)
+		t.evidence(r.Cause)
+	}
 	t.fix(r)
 	t.others(r)
 	t.footer(r)
@@ -81,14 +95,14 @@ func (t *text) right(a, b, sgr string) {
 	}
 }
 
-func (t *text) verdict(r *Report) {
-	c := r.Cause
+// verdict is the first line: what happened, and its id at the right edge.
+func (t *text) verdict(outcome string, c diagnose.Finding) {
 	tag := c.ID
 	if c.Confidence != "" && !strings.HasPrefix(c.ID, "none.") {
 		tag += "  " + string(c.Confidence)
 	}
 	sgr := red
-	if r.Outcome == "ok" {
+	if outcome == "ok" {
 		sgr = green
 	}
 	summary := Escape(c.Summary)
@@ -143,17 +157,11 @@ func (t *text) fix(r *Report) {
 	if f == nil || f.Summary == "" {
 		return
 	}
-	t.line("")
 	label := "help"
 	if f.Verified {
 		label = "fixed by"
 	}
-	for i, l := range wrap(Escape(f.Summary), t.opt.Width-10) {
-		if i > 0 {
-			label = ""
-		}
-		t.line("%s%s", t.paint(bold, fmt.Sprintf("%-10s", label)), l)
-	}
+	t.paragraph(label, f.Summary)
 	if r.Config != nil && r.Config.Diff != "" {
 		t.line("")
 		name := r.Config.File
@@ -174,6 +182,17 @@ func (t *text) fix(r *Report) {
 	}
 	if r.Bundle != nil && len(r.Bundle.Entries) > 0 {
 		t.bundle(r.Bundle)
+	}
+}
+
+// paragraph prints wrapped text after a label of ten columns.
+func (t *text) paragraph(label, text string) {
+	t.line("")
+	for i, l := range wrap(Escape(text), t.opt.Width-10) {
+		if i > 0 {
+			label = ""
+		}
+		t.line("%s%s", t.paint(bold, fmt.Sprintf("%-10s", label)), l)
 	}
 }
 
@@ -251,8 +270,8 @@ func (t *text) bundle(b *Bundle) {
 
 func (t *text) others(r *Report) {
 	first := true
-	for i, f := range r.Findings {
-		if i == 0 && f.ID == r.Cause.ID && f.Subject == r.Cause.Subject {
+	for _, f := range r.Findings {
+		if same(f, r.Cause) || (r.Remaining != nil && same(f, *r.Remaining)) {
 			continue
 		}
 		if first {
@@ -266,10 +285,11 @@ func (t *text) others(r *Report) {
 		}
 	}
 	for _, a := range r.Advice {
-		t.line("")
-		t.line("%s%s", t.paint(bold, fmt.Sprintf("%-10s", "next")), Escape(a))
+		t.paragraph("next", a)
 	}
 }
+
+func same(a, b diagnose.Finding) bool { return a.ID == b.ID && a.Subject == b.Subject }
 
 func (t *text) footer(r *Report) {
 	t.line("")
