@@ -106,7 +106,7 @@ func (l *linter) object(v *hujson.Value, x *hujson.Object, s *shape, key, canon,
 		}
 		c, sp := canon+"/"+escapePointer(path), spelled+"/"+escapePointer(name)
 		line, col := l.mark(c, sp, m.Name.StartOffset)
-		if seen[path] {
+		if seen[path] && len(l.issues) < maxIssues {
 			l.issues = append(l.issues, Issue{Code: "ops.config-value", Severity: Warning, File: l.cfg.Source,
 				Line: line, Col: col, Key: dotted, Message: fmt.Sprintf("%q is set a second time", dotted),
 				Hint: "keep one of the two; Ops uses the later one, or mixes them"})
@@ -138,7 +138,14 @@ func (l *linter) literal(v *hujson.Value, x hujson.Literal, s *shape, key string
 	}
 }
 
+// maxIssues bounds the complaints about one file: somebody who passes another
+// program's config learns nothing from the hundredth unknown key.
+const maxIssues = 100
+
 func (l *linter) mistyped(v *hujson.Value, s *shape, key, got string) {
+	if len(l.issues) >= maxIssues {
+		return
+	}
 	line, col := l.position(v.StartOffset)
 	i := Issue{Code: "ops.config-type", Severity: Error, File: l.cfg.Source, Line: line, Col: col, Key: key}
 	if key == "" {
@@ -174,6 +181,9 @@ func isDigits(s string) bool {
 }
 
 func (l *linter) unknown(off int, here *shape, prefix, name string) {
+	if len(l.issues) >= maxIssues {
+		return
+	}
 	line, col := l.position(off)
 	near, misplaced := nearest(l.root, here, prefix, name)
 	dotted := name

@@ -16,8 +16,8 @@ func nearest(root, here *shape, prefix, key string) (near string, misplaced bool
 	limit := max(1, min(3, len(key)/3))
 	best := limit + 1
 	var found []string
-	consider := func(path, name string, penalty int) {
-		d := distance(strings.ToLower(name), strings.ToLower(key)) + penalty
+	consider := func(path, name string) {
+		d := distance(strings.ToLower(name), strings.ToLower(key))
 		switch {
 		case d < best:
 			best, found = d, []string{path}
@@ -30,14 +30,14 @@ func nearest(root, here *shape, prefix, key string) (near string, misplaced bool
 		if prefix != "" {
 			p = prefix + "." + f.name
 		}
-		consider(p, f.name, 0)
+		consider(p, f.name)
 	}
 	if len(found) > 0 {
 		return shortest(found), false
 	}
-	// Misspelled and misplaced at once: only very close names count.
+	// Misspelled and misplaced at once.
 	for _, p := range root.elsewhere("", func(string) bool { return true }) {
-		consider(p, p[strings.LastIndexByte(p, '.')+1:], 1)
+		consider(p, p[strings.LastIndexByte(p, '.')+1:])
 	}
 	if len(found) > 0 {
 		return shortest(found), false

@@ -46,14 +46,45 @@ func Patch(original []byte, ops []PatchOp) ([]byte, error) {
 		if op.Value == nil && (op.Op == "add" || op.Op == "replace") { // omitempty hid a null
 			one = fmt.Appendf(nil, `[{"op":%q,"path":%s,"value":null}]`, op.Op, quote(op.Path))
 		}
+		found := doc.Find(op.Path) != nil
+		end := blankEnd(&doc, op.Path)
 		if err := doc.Patch(one); err != nil {
 			return nil, fmt.Errorf("patch config: %s %s: %w", op.Op, op.Path, err)
 		}
-		if op.Op == "add" || op.Op == "replace" {
-			style.settle(&doc, op.Path)
+		switch {
+		case op.Op == "add" && !found:
+			style.settle(&doc, op.Path, true)
+			if o := parentObject(&doc, op.Path); o != nil && end != nil {
+				o.AfterExtra = end
+			}
+		case op.Op == "add", op.Op == "replace":
+			style.settle(&doc, op.Path, false)
 		}
 	}
 	return doc.Pack(), nil
+}
+
+// blankEnd is the white space before the closing brace of the object that ptr lies in,
+// nil where there is none or a comment stands in it.
+func blankEnd(doc *hujson.Value, ptr string) hujson.Extra {
+	o := parentObject(doc, ptr)
+	if o == nil || len(o.AfterExtra) == 0 || len(bytes.TrimSpace(o.AfterExtra)) > 0 {
+		return nil
+	}
+	return bytes.Clone(o.AfterExtra)
+}
+
+func parentObject(doc *hujson.Value, ptr string) *hujson.Object {
+	i := strings.LastIndexByte(ptr, '/')
+	if i < 0 {
+		return nil
+	}
+	v := doc.Find(ptr[:i])
+	if v == nil {
+		return nil
+	}
+	o, _ := v.Value.(*hujson.Object)
+	return o
 }
 
 func quote(s string) []byte {
@@ -111,8 +142,9 @@ func (l layout) newline(level int) []byte {
 	return []byte(nl + strings.Repeat(l.indent, level))
 }
 
-// settle lays out the value that was just put at ptr, and its name.
-func (l layout) settle(doc *hujson.Value, ptr string) {
+// settle lays out the value that was just put at ptr, and with added its name or its
+// place in a list.
+func (l layout) settle(doc *hujson.Value, ptr string, added bool) {
 	tokens := strings.Split(ptr, "/")[1:]
 	v := doc
 	for level, tok := range tokens {
@@ -124,7 +156,7 @@ func (l layout) settle(doc *hujson.Value, ptr string) {
 			if i < 0 {
 				return
 			}
-			if last {
+			if last && added {
 				l.member(x, i, level+1)
 			}
 			v = &x.Members[i].Value
@@ -136,7 +168,7 @@ func (l layout) settle(doc *hujson.Value, ptr string) {
 			if i < 0 {
 				return
 			}
-			if last {
+			if last && added {
 				l.element(x, i, level+1)
 			}
 			v = &x.Elements[i]
@@ -158,8 +190,7 @@ func memberIndex(o *hujson.Object, name string) int {
 	return -1
 }
 
-// member gives member i of o the white space that its neighbours have; white space
-// that is there already, as after a replace, stays.
+// member gives member i of o the white space that its neighbours have.
 func (l layout) member(o *hujson.Object, i, level int) {
 	m := &o.Members[i]
 	if len(m.Value.BeforeExtra) == 0 {
@@ -168,11 +199,18 @@ func (l layout) member(o *hujson.Object, i, level int) {
 			m.Value.BeforeExtra = space(o.Members[sib].Value.BeforeExtra)
 		}
 	}
-	if len(m.Name.BeforeExtra) > 0 {
+	if sib := sibling(len(o.Members), i); sib >= 0 {
+		like := l.like(o.Members[sib].Name.BeforeExtra, i)
+		if kept := m.Name.BeforeExtra; len(bytes.TrimSpace(kept)) > 0 { // a comment of the member before
+			if !bytes.ContainsRune(like, '\n') {
+				like = l.newline(level) // or a line comment would swallow what follows
+			}
+			like = append(bytes.TrimRight(kept, " \t\r\n"), like...)
+		}
+		m.Name.BeforeExtra = like
 		return
 	}
-	if sib := sibling(len(o.Members), i); sib >= 0 {
-		m.Name.BeforeExtra = l.like(o.Members[sib].Name.BeforeExtra, i)
+	if len(m.Name.BeforeExtra) > 0 {
 		return
 	}
 	if l.lines {

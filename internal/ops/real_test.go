@@ -165,10 +165,14 @@ func project(t *testing.T) string {
 	return dir
 }
 
-// TestViewAgainstOps lets Ops build every case and compares the image's tree, or its
-// refusal, with what View foretold.
-func TestViewAgainstOps(t *testing.T) {
-	in := needOps(t)
+// TestView checks what View says of every case, and where Ops is installed lets it
+// build the image and compares: the tree, or the refusal, must be as foretold.
+func TestView(t *testing.T) {
+	in, _ := Find()
+	_, usable := in.Usable()
+	if !usable || in.Nanos == "" {
+		t.Log("ops is not installed: the images are not built and compared")
+	}
 	base := project(t)
 	for i, c := range viewCases {
 		t.Run(c.name, func(t *testing.T) {
@@ -203,6 +207,9 @@ func TestViewAgainstOps(t *testing.T) {
 			}
 			if c.warned != "" && !hasCode(issues, c.warned) {
 				t.Errorf("no issue %s in %v", c.warned, issues)
+			}
+			if !usable || in.Nanos == "" || testing.Short() {
+				return
 			}
 			image := imageName()
 			t.Cleanup(func() { os.Remove(filepath.Join(in.Home, "images", image)) })

@@ -88,7 +88,7 @@ const maxPassthrough = 32
 // passthrough finds the values that stop Ops's file system writer: it knows strings,
 // lists and objects ("unknown type of value %!p(bool=true)").
 func (l *linter) passthrough(v any, keys ...string) {
-	if len(keys) > maxPassthrough {
+	if len(keys) > maxPassthrough || len(l.issues) >= maxIssues {
 		return
 	}
 	switch x := v.(type) {
