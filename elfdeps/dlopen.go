@@ -53,7 +53,7 @@ func (l *Loader) Dlopen(c *Closure, caller, name string) (*Closure, error) {
 // its l_loader is nil (elf/dl-load.c, __RTLD_CALLMAP). musl searches from the program.
 func (ns *namespace) mapDlopen(from *link, name string) (*link, *Missing) {
 	if ns.interp.musl {
-		to, miss := ns.mapMusl(ns.main, ns.main, name)
+		to, miss := ns.mapMusl(ns.main, name)
 		if miss != nil {
 			miss.NeededBy = []string{from.path}
 		}

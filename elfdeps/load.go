@@ -114,8 +114,8 @@ func (b *breadthFirst) step() {
 	}
 	var first []*link
 	for _, n := range from.file.needs {
-		name := b.ns.tokens(from, n.name)
-		if name == "" {
+		name, asked := b.ns.asks(from, n)
+		if !asked {
 			continue
 		}
 		to, miss := b.ns.mapObject(from, name)
@@ -147,6 +147,16 @@ func (b *breadthFirst) step() {
 	}
 }
 
+// asks returns the name to look up for one tag. musl expands no tokens in names and knows
+// DT_NEEDED only.
+func (ns *namespace) asks(l *link, n need) (name string, asked bool) {
+	if ns.interp.musl {
+		return n.name, n.tag == elf.DT_NEEDED
+	}
+	name = ns.tokens(l, n.name)
+	return name, name != ""
+}
+
 // note reports whether to was loaded just now, and lists it then.
 func (b *breadthFirst) note(to *link) bool {
 	for to.seq >= len(b.seen) {
@@ -163,7 +173,7 @@ func (b *breadthFirst) note(to *link) bool {
 // mapObject returns the loaded object that name denotes, loading it if need be.
 func (ns *namespace) mapObject(from *link, name string) (*link, *Missing) {
 	if ns.interp.musl {
-		return ns.mapMusl(from, from, name)
+		return ns.mapMusl(from, name)
 	}
 	return ns.mapFor(from, from, name)
 }

@@ -15,9 +15,10 @@ const muslDirs = "/lib:/usr/local/lib:/usr/lib"
 
 // mapMusl is mapFor by musl's rules: LD_LIBRARY_PATH first, then the DT_RUNPATH or
 // DT_RPATH (musl makes no difference) of the asking object and of all that led to it,
-// then the system path. There is no cache, no hwcaps and no check of class or machine:
-// the first file that opens is taken.
-func (ns *namespace) mapMusl(caller, parent *link, name string) (*link, *Missing) {
+// then the system path. There is no cache, no hwcaps and no going on after a file of the
+// wrong class or machine: the first that opens is taken. Only names found by a search
+// are remembered, and DT_SONAME never counts.
+func (ns *namespace) mapMusl(caller *link, name string) (*link, *Missing) {
 	if ns.isMusl(name) {
 		return ns.links[1], nil
 	}
@@ -33,7 +34,10 @@ func (ns *namespace) mapMusl(caller, parent *link, name string) (*link, *Missing
 		}
 		f, hit = ns.muslSearch(caller, name, &tried)
 	}
-	miss := &Missing{Soname: name, NeededBy: []string{caller.path}, Tried: tried}
+	miss := &Missing{Soname: name, Tried: tried}
+	if caller != nil {
+		miss.NeededBy = []string{caller.path}
+	}
 	if !hit {
 		return nil, miss
 	}
@@ -49,7 +53,7 @@ func (ns *namespace) mapMusl(caller, parent *link, name string) (*link, *Missing
 		return nil, miss
 	}
 	f.file = c.file
-	l := ns.newMuslLink(f, name, parent, slash)
+	l := ns.newMuslLink(f, name, caller, slash)
 	return l, nil
 }
 
@@ -162,7 +166,8 @@ func (ns *namespace) muslSystemPath() string {
 	return string(b)
 }
 
-// muslFault says why musl does not map a file that it opened.
+// muslFault says why a file that musl opened is of no use. musl itself does not look at
+// the machine, and dies later of a foreign library.
 func muslFault(c *candidate, program *File) string {
 	switch {
 	case c.err != nil:

@@ -14,7 +14,7 @@ func (ns *namespace) preload(c *Closure) []*link {
 	var links []*link
 	add := func(name, source string) {
 		before := len(ns.links)
-		l, miss := ns.mapObject(ns.main, name)
+		l, miss := ns.mapPreload(name)
 		if l == nil {
 			miss.NeededBy = []string{source}
 			addMissing(&c.PreloadMissing, *miss)
@@ -43,6 +43,15 @@ func (ns *namespace) preload(c *Closure) []*link {
 		}
 	}
 	return links
+}
+
+// mapPreload loads one object: in glibc as if the program needed it, in musl as if nobody
+// did.
+func (ns *namespace) mapPreload(name string) (*link, *Missing) {
+	if ns.interp.musl {
+		return ns.mapMusl(nil, name)
+	}
+	return ns.mapFor(ns.main, ns.main, name)
 }
 
 func isPreloadSeparator(r rune) bool { return r == ' ' || r == ':' || r == '\t' || r == '\n' }
