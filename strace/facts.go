@@ -15,6 +15,7 @@ type Facts struct {
 // Library is one file of code.
 type Library struct {
 	Path        string // absolute, as asked (symlinks as the program or its loader named them)
+	Asked       string // as the program passed it, where that was relative: "./plugins/x.so"; else ""
 	RequestedAs string // a bare name when the loader searched for it, else the path; best known
 	OpenedBy    string // object whose code asked; "" unknown
 	Mapped      bool   // seen mapped with PROT_EXEC; false where the source records no mmap
@@ -57,6 +58,7 @@ func (m FileMode) String() string {
 // FileUse is one path that was there.
 type FileUse struct {
 	Path         string // absolute where known, else as given
+	Asked        string // as the program passed it, where that was relative: "data/x"; else ""
 	Mode         FileMode
 	BytesRead    int64 // 0 also when the source does not record it
 	BytesWritten int64

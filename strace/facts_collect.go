@@ -176,7 +176,7 @@ func sameProgram(want, got string) bool {
 	return (!path.IsAbs(got) || !path.IsAbs(want)) && path.Base(want) == path.Base(got)
 }
 
-func (c *Collector) file(p string, line int) *fileFacts {
+func (c *Collector) file(p string, e *Event) *fileFacts {
 	if f := c.files[p]; f != nil {
 		return f
 	}
@@ -184,7 +184,10 @@ func (c *Collector) file(p string, line int) *fileFacts {
 	if len(c.files) >= maxFacts {
 		return f // counted by Facts as incomplete
 	}
-	f.use = FileUse{Path: strings.Clone(p), Line: line}
+	f.use = FileUse{Path: strings.Clone(p), Line: e.Line}
+	if e.Path != "" && !path.IsAbs(e.Path) && p == e.Abs {
+		f.use.Asked = strings.Clone(e.Path)
+	}
 	c.files[f.use.Path] = f
 	c.order = append(c.order, f)
 	return f
@@ -226,7 +229,7 @@ func (c *Collector) used(t *collectedTask, e *Event, p string) {
 		return
 	}
 	if second := e.Abs2; second != "" && use.second != 0 {
-		g := c.file(second, e.Line)
+		g := c.file(second, e)
 		g.use.Count++
 		g.use.Mode |= use.second
 		g.use.Created = true
@@ -234,7 +237,7 @@ func (c *Collector) used(t *collectedTask, e *Event, p string) {
 	if use.mode == 0 && use.second != 0 { // symlink: the first path is only text
 		return
 	}
-	f := c.file(p, e.Line)
+	f := c.file(p, e)
 	if !use.byFD {
 		f.use.Count++
 	}
@@ -297,7 +300,7 @@ func (c *Collector) mapped(e *Event, p string) {
 		return // memory by another name
 	}
 	c.maps = true
-	f := c.file(p, e.Line)
+	f := c.file(p, e)
 	if !f.mapped {
 		f.mapped = true
 		if f.line == 0 {

@@ -74,7 +74,7 @@ func (c *Collector) Facts() *Facts {
 			if requested == "" {
 				requested = x.use.Path
 			}
-			f.Libraries = append(f.Libraries, Library{Path: x.use.Path, RequestedAs: requested, OpenedBy: x.caller, Mapped: x.mapped, Line: x.line})
+			f.Libraries = append(f.Libraries, Library{Path: x.use.Path, Asked: x.use.Asked, RequestedAs: requested, OpenedBy: x.caller, Mapped: x.mapped, Line: x.line})
 			continue
 		}
 		f.Files = append(f.Files, x.use)

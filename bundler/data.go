@@ -1,0 +1,226 @@
+package bundler
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/nanodiag/nanodiag/strace"
+)
+
+// data plans rule 3: what was opened, listed, read as a link or merely looked at.
+func (p *planner) data() {
+	for _, use := range p.in.Facts.Files {
+		p.data1(use)
+	}
+	p.listings()
+}
+
+// data1 plans one path. What it leaves out for a reason that a user may want to
+// know is in Dropped; the ordinary is not.
+func (p *planner) data1(use strace.FileUse) {
+	at := p.guestPath(use)
+	if at == "" {
+		p.drop(use.Path, "was used by a relative path, and the directory of the native run is not known")
+		return
+	}
+	if p.in.LibsOnly || p.excluded.match(use.Path) || p.layout.has(at) || ownFile(use.Path) {
+		return
+	}
+	if system := systemPath(use.Path); system {
+		if p.served(at) {
+			return
+		}
+		if !p.frozen.match(use.Path) {
+			p.drop(use.Path, "describes this machine while it runs, and Nanos has no such file; --include-frozen bundles it as it is now")
+			return
+		}
+		p.frozenFile(at, use)
+		return
+	}
+	if m := p.mountAbove(at); m != "" {
+		p.drop(use.Path, "lies below the mount point %s: the volume provides it", m)
+		return
+	}
+	if reason := secret(use.Path); reason != "" {
+		p.drop(use.Path, "%s is not bundled; map it by hand if the program needs it", reason)
+		return
+	}
+	if use.Mode&strace.ModeExec != 0 {
+		if use.Path != p.in.HostProgram {
+			p.drop(use.Path, "was executed: Nanos runs one program")
+		}
+		return
+	}
+	if use.Created || use.Mode&strace.ModeWrite != 0 && use.Mode&strace.ModeRead == 0 {
+		p.parentOf(at, use) // what the program makes itself, it makes again
+		return
+	}
+	if _, err := p.layout.place(at, use.Path, Entry{Kind: KindData, Why: usedAs(use), AskedAs: asked(use)}); err != nil {
+		p.drop(use.Path, "%v", err)
+	}
+}
+
+// guestPath is where the guest will look for what was used: a relative path starts
+// from the guest's working directory there.
+func (p *planner) guestPath(use strace.FileUse) string {
+	switch {
+	case use.Asked == "" && path.IsAbs(use.Path):
+		return path.Clean(use.Path)
+	case use.Asked == "":
+		if p.in.HostCwd == "" {
+			return ""
+		}
+		return path.Join(p.in.Cwd, use.Path)
+	case p.in.HostCwd != "" && path.Join(p.in.HostCwd, use.Asked) != path.Clean(use.Path):
+		return path.Clean(use.Path) // the program went to another directory first
+	}
+	return path.Join(p.in.Cwd, use.Asked)
+}
+
+func asked(use strace.FileUse) string {
+	if use.Asked != "" {
+		return use.Asked
+	}
+	return use.Path
+}
+
+func usedAs(use strace.FileUse) string {
+	switch {
+	case use.Mode&strace.ModeListed != 0:
+		return "its entries were listed"
+	case use.Mode&strace.ModeRead != 0:
+		return "was read"
+	case use.Mode&strace.ModeLink != 0:
+		return "was read as a link"
+	}
+	return "was looked for and is only there"
+}
+
+// parentOf keeps the directory in which the program makes a file.
+func (p *planner) parentOf(at string, use strace.FileUse) {
+	dir := path.Dir(at)
+	if use.Mode&strace.ModeDir != 0 && !use.Created {
+		dir = at
+	}
+	if p.layout.has(dir) || dir == "/" {
+		return
+	}
+	if slices.ContainsFunc(p.in.Facts.Files, func(f strace.FileUse) bool { return f.Created && p.guestPath(f) == dir }) {
+		return // made by the program as well
+	}
+	from := path.Dir(use.Path)
+	if dir == at {
+		from = use.Path
+	}
+	if _, err := p.layout.place(dir, from, Entry{Why: "the program writes into it"}); err != nil {
+		p.drop(from, "%v", err)
+	}
+}
+
+// served reports whether Nanos has the path itself; it must not be in the image.
+func (p *planner) served(at string) bool {
+	if p.in.Table == nil {
+		return false
+	}
+	return p.in.Table.Registers(at, p.in.Version)
+}
+
+// frozenFile bundles the present content of a file that the kernel makes: its size
+// as the kernel states it is no guide, so it is read now.
+func (p *planner) frozenFile(at string, use strace.FileUse) {
+	real, info, err := p.plan.host.resolve(use.Path)
+	if err != nil {
+		p.drop(use.Path, "%v", notThere(err))
+		return
+	}
+	if info.IsDir() {
+		if _, err := p.layout.place(at, real, Entry{Why: usedAs(use)}); err != nil {
+			p.drop(use.Path, "%v", err)
+		}
+		return
+	}
+	if !info.Mode().IsRegular() {
+		p.drop(use.Path, "is a %s", typeName(info.Mode()))
+		return
+	}
+	content, err := readBounded(p.in.Host, real)
+	if err != nil {
+		p.drop(use.Path, "%v", err)
+		return
+	}
+	if err := p.layout.add(Entry{To: at, Content: content, Mode: 0o444, Kind: KindData, Size: int64(len(content)),
+		Why: "as it was when the plan was made; it will not change in the guest", AskedAs: use.Path}); err != nil {
+		p.drop(use.Path, "%v", err)
+	}
+}
+
+// mountAbove returns the mount point at or above the guest path.
+func (p *planner) mountAbove(at string) string {
+	for d := at; d != "/" && d != "."; d = path.Dir(d) {
+		if n, ok := p.in.Guest.Lookup(d); ok && strings.HasPrefix(n.Origin, "Mounts[") {
+			return d
+		}
+	}
+	return ""
+}
+
+// listings gives a directory that was listed under one name the files that were
+// bundled under another name of the same directory.
+func (p *planner) listings() {
+	type listed struct{ to, real string }
+	var dirs []listed
+	for _, use := range p.in.Facts.Files {
+		if use.Mode&strace.ModeListed == 0 {
+			continue
+		}
+		if real, _, err := p.plan.host.resolve(use.Path); err == nil {
+			dirs = append(dirs, listed{p.guestPath(use), real})
+		}
+	}
+	inside := map[string][]string{} // real directory → real files bundled from it
+	for _, e := range p.layout.sorted() {
+		if e.From != "" {
+			inside[path.Dir(e.From)] = append(inside[path.Dir(e.From)], e.From)
+		}
+	}
+	for _, d := range dirs {
+		if d.to == "" || !p.layout.has(d.to) {
+			continue
+		}
+		for _, from := range inside[d.real] {
+			to := path.Join(d.to, path.Base(from))
+			if p.layout.has(to) {
+				continue
+			}
+			if _, err := p.layout.place(to, from, Entry{Why: "the program lists the directory by this name"}); err != nil {
+				p.drop(to, "%v", err)
+			}
+		}
+	}
+}
+
+// maxFrozen bounds a file of /proc or /sys that is bundled as it is.
+const maxFrozen = 1 << 20
+
+func readBounded(fsys fs.FS, p string) ([]byte, error) {
+	f, err := fsys.Open(rel(p))
+	if err != nil {
+		return nil, notThere(err)
+	}
+	defer f.Close()
+	b := make([]byte, 0, 4096)
+	for len(b) < maxFrozen {
+		b = slices.Grow(b, 4096)
+		n, err := f.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err != nil {
+			break
+		}
+		if n == 0 {
+			break
+		}
+	}
+	return b, nil
+}
