@@ -54,6 +54,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"cc":      compile,
 		"code":    exitStatus,
+		"noops":   hideOps,
 		"noprocs": noProcesses,
 	}
 }
@@ -65,6 +66,17 @@ func compile(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	argv := append([]string{"-o", ts.MkAbs(args[0]), filepath.Join(ts.Getenv("SRC"), args[1])}, args[2:]...)
 	ts.Check(ts.Exec("gcc", argv...))
+}
+
+// hideOps is "noops": PATH keeps nanodiag alone, and HOME is empty, as on a machine
+// without Ops and QEMU.
+func hideOps(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: noops")
+	}
+	path, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator))
+	ts.Setenv("PATH", path) // testscript puts its own commands first
+	ts.Setenv("HOME", ts.MkAbs("empty-home"))
 }
 
 // exitStatus is "code N COMMAND…": the command must end with status N.

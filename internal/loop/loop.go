@@ -11,6 +11,7 @@ package loop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"github.com/nanodiag/nanodiag/internal/nanos"
 	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
+	"github.com/nanodiag/nanodiag/internal/rehearse"
 	"github.com/nanodiag/nanodiag/internal/report"
 )
 
@@ -154,6 +156,9 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 		return s.noEngine(plan, err)
 	}
 	first, err := s.round(ctx, 0, s.opt.Project, true)
+	if errors.Is(err, rehearse.ErrUnavailable) {
+		return s.noEngine(plan, fmt.Errorf("%w: %w", errNoEngine, err))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -93,7 +93,7 @@ func (s *session) judge(r *round, p ops.Project) {
 	if s.nat != nil {
 		in.Native, in.NativeSource, in.Closure = s.nat.Events, s.nat.Source, s.nat.Closure
 		in.NativeOutput = []byte(s.natOut)
-		if s.opt.NativeLog == "" {
+		if s.opt.NativeLog == "" && !s.natCut {
 			in.NativeExit = &s.nat.Result.Exit
 		}
 	}
@@ -105,6 +105,7 @@ func (s *session) judge(r *round, p ops.Project) {
 		r.outcome = diagnose.OutcomeOK
 		r.verdict.Cause = s.success(g)
 		r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
+		r.verdict.Advice = nil
 	case known:
 		r.outcome = diagnose.OutcomeFailed
 		if strings.HasPrefix(r.verdict.Cause.ID, "none.") {
