@@ -66,7 +66,11 @@ func missing(e *strace.Event) bool {
 // libx-2.31.so, _ctypes.cpython-311-x86_64-linux-gnu.so.
 var libraryName = regexp.MustCompile(`^[\w.+@-]+\.so(\.[\w.+-]*)?$`)
 
-func isLibrary(p string) bool { return libraryName.MatchString(path.Base(p)) }
+// isLibrary leaves out the loader's own files, ld.so.cache and ld.so.preload.
+func isLibrary(p string) bool {
+	base := path.Base(p)
+	return libraryName.MatchString(base) && !strings.HasPrefix(base, "ld.so.")
+}
 
 // pathKey is the form in which paths of both runs are compared.
 func pathKey(p string) string {

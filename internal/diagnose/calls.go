@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -47,7 +48,10 @@ var callRules = []callRule{
 		summary: "the program waits for a child (%s); there is none"},
 	// [2] bind() = -98
 	{names: []string{"bind"}, errs: []syscall.Errno{syscall.EADDRINUSE}, id: "network.port-in-use", subject: (*run).portSaid, points: 45, summary: "the port %s is already bound inside the guest"},
-	{names: []string{"connect"}, errs: []syscall.Errno{syscall.ECONNREFUSED}, id: "network.refused", subject: (*run).hostSaid, points: 35, summary: "the connection to %s was refused"},
+	// [2] bind() = -ENOENT: a socket in a directory that does not exist
+	{names: []string{"bind"}, errs: []syscall.Errno{syscall.ENOENT, syscall.ENOTDIR}, id: "missing-data.directory", subject: (*run).socketDir, points: 42, summary: "the directory %s, in which the program makes a socket, does not exist in the image"},
+	// Nanos answers a connection to a closed port of its own with ECONNRESET
+	{names: []string{"connect"}, errs: []syscall.Errno{syscall.ECONNREFUSED, syscall.ECONNRESET}, id: "network.refused", subject: (*run).hostSaid, points: 35, summary: "the connection to %s was refused"},
 	{names: []string{"connect", "sendto", "sendmsg"}, errs: []syscall.Errno{syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ETIMEDOUT, syscall.ENETDOWN}, id: "network.unreachable", subject: (*run).hostSaid, points: 35, summary: "%s cannot be reached from the guest"},
 	{names: []string{"write", "pwrite64", "writev", "pwritev", "fallocate", "ftruncate", "sendfile", "copy_file_range", "fsync", "fdatasync", "close", "open", "openat", "creat", "mkdir", "mkdirat", "rename", "link", "symlink", "msync"},
 		errs: []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT}, id: "resource.disk-full", subject: (*run).fullPlace, points: 50, summary: "no space is left on %s"},
@@ -395,4 +399,76 @@ func spawned(r *run, _ *strace.Event) string {
 		return spawnedIn(l.Text)
 	}
 	return "another program"
+}
+
+// socketDir is the directory of the path that the program removed, or looked for,
+// before it bound its socket there: neither log has the path of a bind.
+func (r *run) socketDir(e *strace.Event) string {
+	events := r.events()
+	best := ""
+	for i := range events {
+		if events[i].Line >= e.Line {
+			break
+		}
+		if missing(&events[i]) && !isLibrary(events[i].Path) && events[i].Path != "" {
+			if row, ok := probe(pathKey(events[i].Path)); !ok || row.weight == normal {
+				best = events[i].Path
+			}
+		}
+	}
+	if best == "" {
+		return "of the socket"
+	}
+	return path.Dir(best)
+}
+
+// emptyStdin finds a program that read end of file from standard input, of which a
+// guest has none, and did nothing more.
+//
+//	[2] read(0, 0x00000000ffe55cd7, 8) = 0
+func (r *run) emptyStdin() []candidate {
+	events := r.events()
+	for i := len(events) - 1; i >= 0; i-- {
+		e := &events[i]
+		if (e.Name == "read" || e.Name == "readv") && e.OK() && e.State == strace.Done && e.Ret == 0 && onDescriptor(e, "0") {
+			p := 30
+			if r.workBetween(i) == 0 {
+				p += pointsAdjacent
+			}
+			if r.stoppedShort() {
+				p += pointsSilent
+			}
+			return []candidate{{Finding: Finding{ID: "env.no-stdin", Subject: "stdin", Summary: "the program read standard input, which is empty in a guest",
+				Evidence: []Evidence{r.eventEvidence(i)}}, points: p, order: 4}}
+		}
+	}
+	return nil
+}
+
+// lostMessage finds the C library's own last message, which it prints with writev and
+// which the kernel defect swallowed: the call is followed by the abort.
+//
+//	[2] writev(2, [{iov_base=0x…, iov_len=41}], 1) = 0
+//	[2] tgkill() = 0
+func (r *run) lostMessage() []candidate {
+	if r.log.Crash == nil || r.log.Crash.Signal != int(syscall.SIGABRT) {
+		return nil
+	}
+	events := r.events()
+	for i := len(events) - 1; i >= 0 && i > len(events)-20; i-- {
+		e := &events[i]
+		if e.Name != "writev" || !onDescriptor(e, "2") || !e.OK() {
+			continue
+		}
+		if first, sum := buffers(e.Args); first == 0 || e.Ret >= sum {
+			return nil
+		}
+		p := 40
+		if r.native.failedBy() == syscall.SIGABRT {
+			p += 30
+		}
+		return []candidate{{Finding: Finding{ID: "program.heap-corruption", Subject: "message of the C library, not printed", Summary: "the C library aborted the program with a message that this kernel's writev lost; damaged memory is the usual one",
+			Evidence: []Evidence{r.eventEvidence(i)}}, points: p, limit: Possible, order: 4}}
+	}
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 const (
 	stackReach = 1 << 16 // a push or a call frame faults this near to the stack pointer
 	nullReach  = 1 << 12 // a field of a structure at address 0
+	pageSize   = 1 << 12
 )
 
 // judgeCrash reads the dump of a fatal signal. What the program had just been refused
@@ -134,7 +135,9 @@ func (r *run) judgeUnborn() (candidate, bool) {
 	nativeENOEXEC := r.nativeRefused()
 	nativeRan := r.native != nil && len(r.native.events) > 4
 	switch {
-	case c.RIP == 0 || c.RIP == c.Fault && c.Fault == 0:
+	case c.RIP == 0 || c.RIP == c.Fault && c.RIP&(pageSize-1) == 0:
+		// Entry point 0: at address 0 for an object file, at the load address (the
+		// ELF header itself, never executable) for a shared library.
 		return make("bad-program.not-executable", 55, "%s has no entry point: it is an object file or a library, not a program")
 	case c.RIP>>32 != 0 && c.RIP&0xffffffff > 1<<16 && c.RIP>>32 < 1<<12:
 		// 0x34_080495b0: two 32-bit words of an ELF32 header (entry, program headers)

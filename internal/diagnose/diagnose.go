@@ -37,7 +37,7 @@ func Diagnose(in Input) *Verdict {
 // judge asks the judges in order of authority.
 func (r *run) judge() *Verdict {
 	// 1. Nobody ran: Ops, QEMU or the boot loader says why.
-	if r.log.End == tracelog.EndNotStarted || !r.log.Booted && len(r.log.Events) == 0 && len(r.log.Kernel) == 0 {
+	if r.log.End == tracelog.EndNotStarted || len(r.log.Events) == 0 && len(r.log.Kernel) == 0 && r.log.Crash == nil {
 		if c, ok := r.judgeRefusal(); ok {
 			return r.verdict(OutcomeFailed, []candidate{c}, nil)
 		}
@@ -51,6 +51,11 @@ func (r *run) judge() *Verdict {
 	if outcome == OutcomeOK {
 		return r.success(why, sure)
 	}
+	if outcome == OutcomeUnknown && sure && !r.hangs() && !r.wordsAccuse() {
+		v := r.success(why, false)
+		v.Outcome = OutcomeUnknown
+		return v
+	}
 	// 4. Weigh what failed, what was said and how it ended.
 	suspects, aside := r.suspects()
 	calls, quiet := r.judgeCalls()
@@ -58,6 +63,8 @@ func (r *run) judge() *Verdict {
 	cands := r.judgeAccesses(suspects)
 	cands = append(cands, calls...)
 	cands = append(cands, writes...)
+	cands = append(cands, r.emptyStdin()...)
+	cands = append(cands, r.lostMessage()...)
 	cands = append(cands, r.judgeCrash()...)
 	if r.hangs() {
 		cands = append(cands, r.judgeHang()...)
@@ -70,6 +77,16 @@ func (r *run) judge() *Verdict {
 		outcome = OutcomeOK
 	}
 	return r.verdict(outcome, cands, append(aside, quiet...))
+}
+
+// wordsAccuse reports whether the output has a message that some rule knows.
+func (r *run) wordsAccuse() bool {
+	for _, c := range r.judgeWords(nil) {
+		if c.points > minPossible {
+			return true
+		}
+	}
+	return false
 }
 
 // success is the verdict of a run that worked.

@@ -53,7 +53,7 @@ var (
 		`exception|traceback|terminate|terminated|cannot|can't|couldn't|could not|can not|unable|not|no|never|without|missing|` +
 		`invalid|illegal|bad|broken|corrupt|corrupted|wrong|mismatch|unknown|unsupported|unavailable|unreachable|unresolved|undefined|` +
 		`unexpected|denied|refused|rejected|expired|timeout|timed out|overflow|overflowed|overrun|exceeded|exhausted|empty|` +
-		`lost|killed|poisoned|usage|must|required|requires|mandatory|too (small|few|many|large|long|old)|out of|E|EE|ERR|CRIT|critical|` +
+		`lost|killed|poisoned|usage|must|required|requires|mandatory|too (short|small|few|many|large|long|old)|out of|E|EE|ERR|CRIT|critical|` +
 		`E[A-Z]{3,}|NotFound|NotPresent|NullPointer\w*|\w+Error|\w+Exception)\b|core dumped|:-?\(`)
 	goodWords = regexp.MustCompile(`(?i)\b(ok|okay|done|success|successful|successfully|succeeded|finished|complete|completed|passed|pass|` +
 		`verified|valid|ready|listening|serving|started|running|bye|goodbye|exiting normally|no errors?|0 errors|0 failures|0 failed|all tests)\b`)
@@ -67,7 +67,19 @@ var (
 
 // looksBad reports whether a line speaks of a failure that the program did not get over.
 func looksBad(line string) bool {
-	return badWords.MatchString(negatedBad.ReplaceAllString(line, "")) && !tolerated.MatchString(line)
+	if tolerated.MatchString(line) {
+		return false
+	}
+	if badWords.MatchString(negatedBad.ReplaceAllString(line, "")) {
+		return true
+	}
+	low := strings.ToLower(line)
+	for _, texts := range errnoText {
+		if strings.Contains(low, texts[0]) {
+			return true
+		}
+	}
+	return false
 }
 
 // looksGood reports whether a line speaks of success and of no failure.

@@ -18,7 +18,7 @@ func (r *run) hangs() bool {
 func (r *run) signalled() bool { return r.log.End == tracelog.EndSignal }
 
 var (
-	servesWord  = regexp.MustCompile(`(?i)\b(listening|serving|accepting|ready to accept|ready for connections|started (?:the )?server|server (?:is )?(?:started|running|up)|bound to|waiting for (?:connections|requests|clients))\b`)
+	servesWord  = regexp.MustCompile(`(?i)\b(listening|serving|accepting|ready to accept|ready for connections|started (?:the )?server|server (?:is )?(?:started|running|up)|bound to|waiting for (?:connections|requests|clients))\b|\b(?:on|at|port)\b[\w./ ]*:?\d{2,5}\b|\bhttps?://(?:0\.0\.0\.0|localhost|127|\[::)`)
 	connectWord = regexp.MustCompile(`(?i)\b(connecting|contacting|dialing|dialling|reaching|fetching|downloading|requesting|resolving|connect to)\b`)
 	workersWord = regexp.MustCompile(`(?i)\b0 (?:workers?|threads?|cpus?|cores?|processors?)\b`)
 )

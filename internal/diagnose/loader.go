@@ -13,7 +13,8 @@ import (
 type search struct {
 	name     string // base name asked for
 	tid      int
-	from, to int      // first and last event
+	from, to int      // first and last attempt
+	end      int      // last event of the search: glibc then looks whether the directory exists
 	tried    []string // paths opened, in order
 	line     int      // log line of the first attempt
 	found    bool     // an attempt succeeded
@@ -81,7 +82,7 @@ func findSearches(events []strace.Event) []search {
 				t.at = len(out) - 1
 			}
 			s := &out[t.at]
-			s.to = i
+			s.to, s.end = i, i
 			s.tried = append(s.tried, e.Path)
 			t.header = -1
 			if e.OK() {
@@ -91,7 +92,12 @@ func findSearches(events []strace.Event) []search {
 		case t.header >= 0:
 			t.readHeader(out, e)
 		case w == wantsLook && t.at >= 0 && !out[t.at].found:
-			// The loader looks whether the directory exists at all.
+			s := &out[t.at]
+			if pathKey(e.Path) == path.Dir(pathKey(s.tried[len(s.tried)-1])) {
+				s.end = i
+			} else {
+				t.at, t.loading = -1, ""
+			}
 		case e.Name == "mprotect" || e.Name == "munmap":
 			t.loading = ""
 		case w != wantsNothing:
@@ -125,7 +131,7 @@ func (t *pending) readHeader(out []search, e *strace.Event) {
 func (r *run) lib(s search) (id string) {
 	asked := s.asked()
 	switch family := libFamily(s); {
-	case s.refused && s.readSize >= 0 && s.readSize < elfHeader:
+	case s.refused && s.readSize >= 0 && s.readSize < headerRead:
 		return "bad-lib.corrupt"
 	case s.refused:
 		return "bad-lib.wrong-arch"
@@ -141,8 +147,10 @@ func (r *run) lib(s search) (id string) {
 	return "missing-lib.dlopen-soname"
 }
 
-// elfHeader is the size of an ELF64 header; a file that is shorter is none.
-const elfHeader = 64
+// headerRead is how much of a library glibc reads at first. The smallest library that
+// a linker makes is larger, so a shorter file is cut off or something else: a
+// git-lfs pointer has 130 bytes.
+const headerRead = 832
 
 // asked is the name or path that was asked for, as far as one search tells.
 func (s search) asked() string {

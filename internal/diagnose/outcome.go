@@ -40,10 +40,25 @@ func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
 		return OutcomeOK, ev, false
 	case bad, short:
 		return OutcomeFailed, ev, false
-	case r.nativeWorks() && r.traced():
+	case r.nativeWorks() && r.traced() && !r.doubtful():
 		return OutcomeOK, end, false // it did all that the native run did
+	case !r.traced() && spoke && r.saidAt == 0 && r.log.End != tracelog.EndCut && r.log.Booted:
+		return OutcomeUnknown, ev, true // it spoke, and of no failure
 	}
 	return OutcomeUnknown, end, false
+}
+
+// doubtful reports whether the guest's last look-up that worked natively and failed
+// in the guest was followed by nothing but the end: then the run may as well have
+// ended because of it.
+func (r *run) doubtful() bool {
+	suspects, _ := r.suspects()
+	for _, a := range suspects {
+		if a.fate.ok && !a.opened && a.weight == normal && a.rank == 0 {
+			return r.progress(a) >= 0
+		}
+	}
+	return false
 }
 
 // goodAfterBad: the program spoke of success after its last complaint.

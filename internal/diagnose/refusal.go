@@ -63,7 +63,7 @@ var refusals = []statement{
 	{re: regexp.MustCompile(`cannot set up guest memory|qemu-system-\S+:.*Cannot allocate memory|ram size too large|exceeds (?:max|host) memory`), id: "ops.host-memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "QEMU cannot get the memory for the guest (%s)"},
 	{re: regexp.MustCompile(`qemu-system-\S+:.*(?:[Ii]nvalid|[Pp]arameter '(?:size|m)'|must be|expects).*`), id: "ops.config-value", subject: func(_ *run, m []string) string { return m[0] }, summary: "QEMU rejects a value: %s"},
 	// fork/exec ./prog: no such file or directory      (its ELF interpreter is not on the host)
-	{re: regexp.MustCompile(`fork/exec (\S+): no such file or directory`), id: "missing-lib.interpreter", summary: "the ELF interpreter of %s is not on this host"},
+	{re: regexp.MustCompile(`fork/exec (\S+): no such file or directory`), id: "missing-lib.interpreter", subject: (*run).interpreter, summary: "the ELF interpreter of %s is not on this host"},
 	{re: regexp.MustCompile(`fork/exec (\S+): exec format error`), id: "bad-program.wrong-arch", summary: "%s cannot be run on this host to list its libraries"},
 	// 2026/11/22 07:01:16 EOF      (Ops reads the ELF header)
 	{re: regexp.MustCompile(`(?:^|\d\d:\d\d:\d\d )(?:unexpected )?EOF$|bad magic number|(?:ELF|elf)\b.*(?:truncated|corrupt|invalid|bad)|invalid ELF`), id: "bad-program.corrupt-elf", subject: (*run).program, summary: "the program %s is truncated or damaged"},
@@ -91,6 +91,9 @@ func (r *run) judgeRefusal() (candidate, bool) {
 			}
 		}
 	}
+	if r.log.Booted {
+		return candidate{}, false
+	}
 	for i := len(lines) - 1; i >= 0; i-- {
 		text := strings.TrimSpace(lines[i].Text)
 		if text == "" || opsNotes.MatchString(text) {
@@ -101,7 +104,7 @@ func (r *run) judgeRefusal() (candidate, bool) {
 	}
 	// exit status 1, and nothing else: the host's ldd failed
 	for _, l := range lines {
-		if opsExitOnly.MatchString(l.Text) && r.log.End == tracelog.EndNotStarted {
+		if opsExitOnly.MatchString(l.Text) {
 			return candidate{Finding: Finding{ID: "ops.ldd-failed", Subject: r.program(nil),
 				Summary:  "Ops ended without a message before the image was built: it could not list the program's libraries",
 				Evidence: []Evidence{r.lineEvidence(l)}}, points: 60, limit: Possible}, true
@@ -156,6 +159,14 @@ func (r *run) imageProgram() string {
 		}
 	}
 	return ""
+}
+
+// interpreter is the program's PT_INTERP, where its ELF file was read.
+func (r *run) interpreter(m []string) string {
+	if c := r.in.Closure; c != nil && c.Interpreter != "" {
+		return c.Interpreter
+	}
+	return firstGroup(m)
 }
 
 func (r *run) imageName(m []string) string {

@@ -42,8 +42,8 @@ func (r *run) suspects() (out []access, aside []Suppressed) {
 	inSearch := map[int]bool{}
 	for i := range r.searches {
 		s := &r.searches[i]
-		for j := s.from; j <= s.to; j++ {
-			inSearch[j] = true
+		for j := s.from; j <= s.end; j++ {
+			inSearch[j] = r.events()[j].TID == s.tid
 		}
 		if a, ok, note := r.weighSearch(s, founds); ok {
 			out = append(out, a)
@@ -55,7 +55,7 @@ func (r *run) suspects() (out []access, aside []Suppressed) {
 	for i := range events {
 		e := &events[i]
 		w := wants(e)
-		if w == wantsNothing || (inSearch[i] && isLibrary(e.Path)) {
+		if w == wantsNothing || inSearch[i] && (isLibrary(e.Path) || w == wantsLook) {
 			continue
 		}
 		if e.OK() {

@@ -47,7 +47,7 @@ var topics = []topic{
 	{regexp.MustCompile(`(?i)privileg|setuid|drop(ping)? (root|user)|credential|capabilit|\buid\b`), []string{"setresuid", "setresgid", "setreuid", "setregid", "setfsuid", "capset", "getresuid", "setgroups"}},
 	{regexp.MustCompile(`(?i)fanotify|inotify|file ?(watch|monitor|notif)|dnotify`), []string{"fanotify_init", "fanotify_mark", "inotify_init1"}},
 	{regexp.MustCompile(`(?i)splice|zero[ -]?copy|vmsplice|\btee\b`), []string{"splice", "vmsplice", "tee", "sendfile", "copy_file_range"}},
-	{regexp.MustCompile(`(?i)fifo|named pipe|mknod|device node`), []string{"mknod", "mknodat"}},
+	{regexp.MustCompile(`(?i)fifo|named pipe|\bpipe\b|mknod|device node`), []string{"mknod", "mknodat"}},
 	{regexp.MustCompile(`(?i)protection key|\bpkey|\bmpk\b`), []string{"pkey_alloc", "pkey_mprotect", "pkey_free"}},
 	{regexp.MustCompile(`(?i)\bbpf\b|ebpf|packet filter`), []string{"bpf"}},
 	{regexp.MustCompile(`(?i)memory ?fd|memfd|anonymous file|staging|sealed`), []string{"memfd_create", "memfd_secret"}},

@@ -85,6 +85,8 @@ var wordRules = []wordRule{
 	// --- names of hosts, users and groups
 	{re: regexp.MustCompile(`(?i)name or service not known|temporary failure in name resolution|no address associated with|no such host|ENOTFOUND|EAI_AGAIN|could not resolve host|failed to lookup address|unknown host|nodename nor servname|name resolution|name does not resolve|host not found|cannot resolve|getaddrinfo (?:failed|error)|NXDOMAIN|dns error`), judge: hostLookup, points: 88, limit: Likely, summary: "%s does not resolve"},
 	{re: regexp.MustCompile(`(?i)(?:no such|unknown|invalid|can(?:not|'t) find|could not find) (?:user|uid|userid|account|user ?name)\b[:\s'"]*([\w.-]*)|getpwnam\(?\W*([\w.-]*)|getpwuid|user:? (?:lookup|unknown)[^:]*:? ?([\w.-]*)|user ['"]?([\w.-]+)['"]? (?:does not exist|not found|is unknown)`), id: "bad-data.generated-etc", subject: fixed("/etc/passwd"), points: 80, limit: Likely, summary: "%s, which Ops generates with root alone, lacks the user that the program looks up"},
+	{re: regexp.MustCompile(`(?i)(?:chang|sett?|switch|join|dropp?)\w* (?:to )?(?:the )?group\b`), id: "missing-data.etc-file", subject: fixed("/etc/group"), points: 50, limit: Possible, summary: "%s is not in the image"},
+	{re: regexp.MustCompile(`(?i)\b(?:account|user)\b.{0,24}(?:missing|absent|unknown|not found|does not exist)`), id: "bad-data.generated-etc", subject: fixed("/etc/passwd"), points: 62, limit: Possible, summary: "%s, which Ops generates with root alone, lacks the user that the program looks up"},
 	{re: regexp.MustCompile(`(?i)(?:no such|unknown|invalid|can(?:not|'t) find) group\b|getgrnam|getgrgid|group:? (?:lookup|unknown)|group ['"]?[\w.-]+['"]? (?:does not exist|not found)`), id: "missing-data.etc-file", subject: fixed("/etc/group"), points: 80, limit: Likely, summary: "%s is not in the image"},
 	{re: regexp.MustCompile(`(?i)unknown (?:service|protocol|port name)|servname not supported|getservbyname|getprotobyname|(?:service|servname) not (?:found|supported)|lookup tcp/`), id: "missing-data.etc-file", subject: serviceFile, points: 75, limit: Possible, summary: "%s is not in the image"},
 
@@ -93,7 +95,10 @@ var wordRules = []wordRule{
 	{re: regexp.MustCompile(`(?i)connection refused|ECONNREFUSED`), id: "network.refused", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 88, limit: Likely, summary: "the connection to %s was refused"},
 	{re: regexp.MustCompile(`(?i)(?:connect\w*|operation|request|dial)\b.* timed? ?out|ETIMEDOUT|no route to host|network (?:is )?unreachable|host (?:is )?(?:unreachable|down)|EHOSTUNREACH|ENETUNREACH|i/o timeout`), id: "network.unreachable", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 82, limit: Likely, summary: "%s cannot be reached from the guest"},
 
+	{re: regexp.MustCompile(`(?i)connection reset|ECONNRESET`), id: "network.refused", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 62, limit: Possible, summary: "the connection to %s was not accepted"},
+
 	// --- machine
+	{re: regexp.MustCompile(`(?i)short write|\bwrit(?:e|ing)\b.*\b(?:fail\w*|error)|(?:fail\w*|cannot|could not|unable) (?:to )?(?:write|flush|save|store)\b|flush failed`), id: "resource.disk-full", subject: fixed("/"), points: 46, limit: Possible, summary: "a write failed; the usual reason is that no space is left on %s"},
 	{re: regexp.MustCompile(`(?i)no space left on device|ENOSPC|disk (?:is )?full|not enough (?:free )?(?:disk )?space`), id: "resource.disk-full", subject: fixed("/"), points: 92, limit: Likely, summary: "no space is left on %s"},
 	{re: regexp.MustCompile(`(?i)(?:reserve|reservation|address space|virtual memory|mmap|map(?:ping)? of|heap of)\b.*(?:cannot allocate memory|out of memory|failed|ENOMEM|error=?'?\w*12)|could not reserve enough space|failed to reserve (?:virtual )?(?:memory|address)`), id: "resource.address-space", subject: fixed("mmap"), points: 74, limit: Possible, summary: "the program reserves more address space than there is (%s)"},
 	{re: regexp.MustCompile(`(?i)std::bad_alloc|MemoryError|memory allocation of \d+ bytes failed|out of memory|cannot allocate memory|ENOMEM|heap out of memory|GC overhead|OutOfMemory|fatal error: fault|not enough memory`), judge: memoryWords, points: 72, limit: Possible, summary: "the guest's memory does not suffice (%s)"},
@@ -112,6 +117,8 @@ var wordRules = []wordRule{
 	{re: regexp.MustCompile(`(?i)\b(fork|forking|daemon|daemonize|daemonise|daemonizing|prefork|multiprocessing)\b`), judge: forkWords, points: 86, limit: Likely, summary: "the program forks (%s), and Nanos runs one process only"},
 	// failed to run solver: Os { code: 38, kind: Unsupported, message: "Function not implemented" }
 	{re: regexp.MustCompile(`(?i)\b(?:run|running|start|starting|launch|launching|spawn|spawning|exec|execute|executing|invoke|call)\b(?: (?:the|a|child|command|program|process|helper|tool|external))* [\x60'"]?([\w./-]+)`), judge: spawnWords, points: 78, limit: Possible, summary: "the program starts another one (%s), and Nanos runs one process only"},
+	// system() returned 32512: 127 << 8, what the C library gives when it cannot fork
+	{re: regexp.MustCompile(`\b32512\b`), id: "process.spawn", subject: fixed("system"), points: 84, limit: Likely, summary: "the program starts another one with %s(), and Nanos runs one process only"},
 	{re: regexp.MustCompile(`(?i)\bkill\b.*no such process|no such process`), id: "process.kill-other", subject: fixed("kill"), points: 86, limit: Likely, summary: "the program signals another process (%s); there is none"},
 
 	// --- calls
@@ -135,6 +142,8 @@ var wordRules = []wordRule{
 	// --- kernel
 	{re: regexp.MustCompile(`getauxval ?\(\) failed`), id: "kernel.auxv", subject: fixed("AT_SECURE"), points: 95, limit: Likely, summary: "GLib asks the auxiliary vector for %s, which Nanos does not supply"},
 	{re: regexp.MustCompile(`(?i)not enough memory to run on this device|(?:no|cannot|failed to|unable to) (?:detect|determine|read|get|parse|find)\b.{0,30}\b(?:cpu|topology|processor)s?\b`), id: "missing-data.procfs", subject: (*run).procSubject, points: 60, limit: Possible, summary: "the CPU topology is not known to the program: %s"},
+
+	{re: regexp.MustCompile(`VmRSS|VmPeak|VmSize|VmHWM|(?i:bogomips|model name|cpu model)|(?i:load ?average|loadavg)|(?i:\buptime\b)|(?i:entropy)|(?i:mount table|mountinfo)`), judge: procWords, points: 58, limit: Possible, summary: "Nanos does not provide %s"},
 
 	// --- files, by the texts of ENOENT
 	{re: regexp.MustCompile(`(?i)(?:tmpfile|temp(?:orary)?[ _-]?(?:file|dir\w*)|mkstemp|mkdtemp|mkostemp|tempnam|TMPDIR|scratch|usable temporary directory|/tmp\b)`), judge: temporaryWords, points: 76, limit: Possible, summary: "the directory %s, in which the program creates a file, does not exist in the image"},
@@ -519,7 +528,10 @@ func callWords(r *run, _ []string, i int) (id, subject string) {
 	if !ok {
 		return "", ""
 	}
-	if r.status(call) == nanos.KlibOnly {
+	switch {
+	case call == "execve" || call == "execveat":
+		return "process.exec", call
+	case r.status(call) == nanos.KlibOnly:
 		return "syscall.needs-klib", call
 	}
 	return "syscall.unsupported", call
@@ -562,9 +574,16 @@ func variableWords(r *run, m []string, i int) (id, subject string) {
 
 // variableSubject names the variable that the native run had, the guest has not, and
 // the program's own file contains, if there is exactly one.
-func (r *run) variableSubject(_ []string, _ int) string {
+func (r *run) variableSubject(_ []string, i int) string {
+	for _, name := range variableName.FindAllString(r.words[i].Text, -1) {
+		if !notVariables.MatchString(name) {
+			return name
+		}
+	}
 	return r.lackingVariable()
 }
+
+var variableName = regexp.MustCompile(`\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b`)
 
 // inherited are variables of every shell; a program that reads them has a default.
 var inherited = regexp.MustCompile(`^(PATH|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|TERM|LANG|LC_\w+|LANGUAGE|SHLVL|_|DISPLAY|EDITOR|PAGER|HOSTNAME|MAIL|TZ|XDG_\w+|SSH_\w+|LS_COLORS|DEBIAN_FRONTEND|COLORTERM)$`)
@@ -644,12 +663,18 @@ func pathIn(text string) string {
 		if sourcePlace.MatchString(text) && strings.Contains(text, w+":") && fileEnding.MatchString(w) {
 			s = 0 // prog.rs:1:84: the place in the source, not the file that is missing
 		}
+		if datePath.MatchString(w) || strings.Contains(text, "://"+strings.TrimLeft(w, "/")) {
+			s = 0
+		}
 		if s > score {
 			best, score = w, s
 		}
 	}
 	return best
 }
+
+// datePath is the date that Go's log package prints: 2026/11/22.
+var datePath = regexp.MustCompile(`^\d{4}/\d\d/\d\d$`)
 
 var sourcePlace = regexp.MustCompile(`\.\w+:\d+(:\d+)?\b`)
 
@@ -670,4 +695,31 @@ func cppMessage(r *run, m []string, i int) string {
 		}
 	}
 	return r.words[i].Text
+}
+
+// procTerms: what programs read from /proc and /dev, by the words they use for it.
+var procTerms = []struct {
+	re   *regexp.Regexp
+	path string
+}{
+	{regexp.MustCompile(`Vm(RSS|Peak|Size|HWM)`), "/proc/self/status"},
+	{regexp.MustCompile(`(?i)bogomips|model name|cpu model`), "/proc/cpuinfo"},
+	{regexp.MustCompile(`(?i)load ?average|loadavg`), "/proc/loadavg"},
+	{regexp.MustCompile(`(?i)\buptime\b`), "/proc/uptime"},
+	{regexp.MustCompile(`(?i)entropy`), "/dev/random"},
+	{regexp.MustCompile(`(?i)mount table|mountinfo`), "/proc/self/mountinfo"},
+}
+
+// procWords guesses the file from the value that the program could not get.
+func procWords(r *run, _ []string, i int) (id, subject string) {
+	text := r.words[i].Text
+	if r.traced() || !looksBad(text) {
+		return "", ""
+	}
+	for _, t := range procTerms {
+		if t.re.MatchString(text) {
+			return "missing-data.procfs", t.path
+		}
+	}
+	return "", ""
 }
