@@ -22,7 +22,7 @@ var hotCalls = []int{
 	unix.SYS_IO_URING_ENTER, unix.SYS_TIMER_SETTIME, unix.SYS_TIMERFD_SETTIME, unix.SYS_SETITIMER,
 	unix.SYS_RT_SIGACTION, unix.SYS_RT_SIGPROCMASK, unix.SYS_RT_SIGRETURN, unix.SYS_RT_SIGTIMEDWAIT, unix.SYS_SIGALTSTACK, unix.SYS_TGKILL,
 	unix.SYS_GETPID, unix.SYS_GETTID, unix.SYS_GETPPID, unix.SYS_GETCPU, unix.SYS_GETRUSAGE, unix.SYS_TIMES, unix.SYS_GETRANDOM,
-	unix.SYS_SET_ROBUST_LIST, unix.SYS_RSEQ, unix.SYS_EXIT, unix.SYS_EXIT_GROUP, unix.SYS_WAIT4, unix.SYS_RESTART_SYSCALL,
+	unix.SYS_ARCH_PRCTL, unix.SYS_SET_TID_ADDRESS, unix.SYS_PRLIMIT64, unix.SYS_SET_ROBUST_LIST, unix.SYS_RSEQ, unix.SYS_EXIT, unix.SYS_EXIT_GROUP, unix.SYS_WAIT4, unix.SYS_RESTART_SYSCALL,
 }
 
 // argRule decides about one call by its arguments.
@@ -54,6 +54,17 @@ var argRules = []argRule{
 		{Code: bpfAnyBit, K: unix.CLONE_THREAD, Jt: 0, Jf: 1},
 		{Code: bpfReturn, K: retAllow},
 		{Code: bpfReturn, K: retTrace},
+	}},
+	// newfstatat(fd, path, …, AT_EMPTY_PATH) is what fstat has been since glibc 2.33, and
+	// as frequent; path is "" then. The flag does nothing for a path that is not, so a
+	// name next to just this flag is all that could be missed.
+	{unix.SYS_NEWFSTATAT, filterProgram{
+		{Code: bpfLoad, K: dataArgs + 8*3},
+		{Code: bpfEqual, K: unix.AT_EMPTY_PATH, Jt: 0, Jf: 2},
+		{Code: bpfLoad, K: dataArgs},
+		{Code: bpfEqual, K: 1<<32 + unix.AT_FDCWD, Jt: 0, Jf: 1},
+		{Code: bpfReturn, K: retTrace},
+		{Code: bpfReturn, K: retAllow},
 	}},
 	{unix.SYS_PRCTL, filterProgram{
 		{Code: bpfLoad, K: dataArgs},

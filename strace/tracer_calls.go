@@ -69,9 +69,18 @@ func newTraceRules(names []string, aliases map[string]string) []traceRule {
 
 // ruleFor returns the rule of a call, which for an unknown number has just a name.
 func (tr *tracer) ruleFor(a abi, nr int) *traceRule {
-	rules := tr.rules[a]
 	if a == abiX32 && nr < len(tr.rules[abiNative]) {
-		rules = tr.rules[abiNative]
+		a = abiNative
+	}
+	rules := tr.rules[a]
+	if rules == nil {
+		switch a {
+		case abiX32:
+			rules = newTraceRules(x32Names[:], nil)
+		case abiI386:
+			rules = newTraceRules(i386Names[:], i386Aliases)
+		}
+		tr.rules[a] = rules
 	}
 	if nr >= 0 && nr < len(rules) && rules[nr].name != "" {
 		return &rules[nr]

@@ -51,9 +51,7 @@ func newTracer(opt Options, live *liveSet) *tracer {
 		tasks: map[int]*tracee{}, procs: map[int]*tracedProc{}, held: map[int]*tracee{}, diedEarly: map[int]bool{},
 		unknown: map[string]*traceRule{},
 	}
-	tr.rules[abiNative] = newTraceRules(amd64Names[:], nil)
-	tr.rules[abiX32] = newTraceRules(x32Names[:], nil)
-	tr.rules[abiI386] = newTraceRules(i386Names[:], i386Aliases)
+	tr.rules[abiNative] = newTraceRules(amd64Names[:], nil) // the others when they are needed
 	if opt.Answer != nil {
 		for _, nr := range opt.AnswerNrs {
 			if nr >= 0 && nr < len(tr.answerable) {

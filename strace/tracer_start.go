@@ -45,12 +45,14 @@ func Trace(ctx context.Context, cmd Command, opt Options) (*Result, error) {
 		done <- outcome{res, err}
 	})
 	o := <-done
-	if o.res != nil && ctx.Err() != nil {
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			o.res.Exit.TimedOut = true
-		} else if o.err == nil {
-			o.err = ctx.Err()
-		}
+	switch err := ctx.Err(); {
+	case err == nil:
+	case o.res == nil: // the program never ran
+		o.err = err
+	case errors.Is(err, context.DeadlineExceeded):
+		o.res.Exit.TimedOut = true
+	default:
+		o.err = err
 	}
 	return o.res, o.err
 }
