@@ -33,7 +33,7 @@ func (b *builder) closure() {
 	if needed, err := imports(host); err != nil || !needed {
 		return // Ops lists nothing for a program without DT_NEEDED, or whose ELF it cannot read
 	}
-	env := b.p.HostEnv
+	env := b.p.hostEnv()
 	if b.cfg.TargetRoot != "" {
 		env = append(env[:len(env):len(env)], "LD_LIBRARY_PATH="+b.cfg.TargetRoot)
 	}
@@ -118,7 +118,8 @@ func (b *builder) libraryPaths(found string) (image, host string) {
 	return strings.TrimPrefix(p, root), p
 }
 
-// imports reports whether the ELF file has DT_NEEDED entries.
+// imports reports whether the ELF file has DT_NEEDED entries as Ops sees them: by the
+// section headers, so a program without those gets no libraries.
 func imports(host string) (needed bool, err error) {
 	defer func() {
 		if r := recover(); r != nil { // debug/elf is not hardened against hostile files

@@ -176,10 +176,6 @@ func (p Project) sameText() bool {
 // environ is Ops's environment: the user's, with its own place for temporary files,
 // which Ops leaves behind when it is stopped while it builds.
 func (s RunSpec) environ(in Installation, tmp string) []string {
-	env := s.Project.HostEnv
-	if env == nil {
-		env = os.Environ()
-	}
 	set := map[string]string{}
 	if tmp != "" {
 		set["TMPDIR"] = tmp
@@ -190,7 +186,7 @@ func (s RunSpec) environ(in Installation, tmp string) []string {
 	if filepath.Base(in.Home) == ".ops" {
 		set["OPS_HOME"] = filepath.Dir(in.Home)
 	}
-	out := slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
+	out := slices.DeleteFunc(slices.Clone(s.Project.hostEnv()), func(kv string) bool {
 		k, _, _ := strings.Cut(kv, "=")
 		_, ours := set[k]
 		return ours

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"cmp"
+	"os"
 	"runtime"
 	"strings"
 )
@@ -40,6 +41,13 @@ func (p Project) GuestEnv() map[string]string {
 
 // program is what Ops runs: Program of the config where it has one.
 func (p Project) program(e *Config) string { return cmp.Or(e.Program, p.Program) }
+
+func (p Project) hostEnv() []string {
+	if p.HostEnv == nil {
+		return os.Environ()
+	}
+	return p.HostEnv
+}
 
 func (p Project) config() *Config {
 	if p.Config == nil {

@@ -1,19 +1,15 @@
 package ops
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
-	"strconv"
 	"syscall"
 	"time"
 )
@@ -68,9 +64,7 @@ const (
 	buildLimit = 3 * time.Minute
 	// stopGrace is how long Ops may take to end QEMU after SIGTERM; with QMP it
 	// waits two seconds by design.
-	stopGrace  = 5 * time.Second
-	pollEvery  = 20 * time.Millisecond
-	defaultLog = int64(1 << 30)
+	stopGrace = 5 * time.Second
 )
 
 // Run builds the image of s and boots it. When ctx ends, Ops and QEMU are ended,
@@ -210,164 +204,4 @@ func (r Runner) execute(ctx context.Context, run *Run, s RunSpec, tmp string) er
 		return ctx.Err()
 	}
 	return nil
-}
-
-// reasonToEnd says why a run ended.
-type reasonToEnd int
-
-const (
-	ended reasonToEnd = iota
-	timedOut
-	untilSeen
-	logFull
-	cancelled
-)
-
-// watch follows the log while the guest runs.
-type watch struct {
-	path    string
-	until   []byte
-	file    *os.File
-	tail    []byte // end of what was read, for a text across two reads
-	size    int64
-	booting bool
-}
-
-var bootingLine = []byte("\nbooting ")
-
-func (w *watch) wait(ctx context.Context, done <-chan error, s RunSpec, start time.Time) reasonToEnd {
-	limit := s.MaxLog
-	if limit == 0 {
-		limit = defaultLog
-	}
-	deadline := start.Add(s.Timeout + buildLimit)
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-done:
-			return ended
-		case <-ctx.Done():
-			return cancelled
-		case now := <-tick.C:
-			booted := w.booting
-			seen := w.poll()
-			switch {
-			case seen:
-				return untilSeen
-			case w.size > limit:
-				return logFull
-			case w.booting && !booted:
-				deadline = now.Add(s.Timeout)
-			case s.Timeout > 0 && now.After(deadline):
-				return timedOut
-			}
-		}
-	}
-}
-
-// poll reads what is new and reports whether the wanted text came.
-func (w *watch) poll() bool {
-	if w.file == nil {
-		f, err := os.Open(w.path)
-		if err != nil {
-			return false
-		}
-		w.file = f
-	}
-	if w.booting && len(w.until) == 0 { // only the size matters now
-		if info, err := w.file.Stat(); err == nil {
-			w.size = info.Size()
-		}
-		return false
-	}
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := w.file.Read(buf)
-		if n > 0 {
-			w.size += int64(n)
-			text := append(w.tail, buf[:n]...)
-			w.booting = w.booting || bytes.Contains(text, bootingLine)
-			if len(w.until) > 0 && bytes.Contains(text, w.until) {
-				return true
-			}
-			keep := min(len(text), max(len(w.until), len(bootingLine)))
-			w.tail = append([]byte(nil), text[len(text)-keep:]...)
-		}
-		if err != nil || n == 0 {
-			return false
-		}
-	}
-}
-
-func (w *watch) close() {
-	if w.file != nil {
-		w.file.Close()
-	}
-}
-
-var (
-	// Ops's last line, red, perhaps glued to the program's: QEMU's own exit status.
-	qemuStatus = regexp.MustCompile("\x1b\\[31mexit status (\\d+)\x1b\\[0m\\s*$")
-	networkUp  = regexp.MustCompile(`en\d+: assigned `)
-	qemuFailed = regexp.MustCompile(`(?m)^qemu-system-[a-z0-9_]+: `)
-	// A fault in the kernel itself leaves no crash log, and QEMU ends with 0.
-	kernelFault = regexp.MustCompile(`(?m)no fault handler|^.*assertion .* failed at .* in .*halt`)
-)
-
-// conclude works out how the guest ended, from the image and the log.
-func (run *Run) conclude() error {
-	head, tail, err := logEnds(run.LogPath)
-	if err != nil {
-		return err
-	}
-	if k, err := ReadKlog(run.ImagePath); err == nil {
-		run.Klog = k
-	}
-	if m := qemuStatus.FindSubmatch(tail); m != nil {
-		if n, err := strconv.Atoi(string(m[1])); err == nil {
-			run.QEMUExit = &n
-		}
-	}
-	_, guest, booting := bytes.Cut(head, bootingLine)
-	up := networkUp.Match(guest) || networkUp.Match(tail) || run.Klog != nil
-	run.Booted = booting && (up || !qemuFailed.Match(guest))
-
-	stopped := run.TimedOut || run.UntilSeen || run.LogFull || run.Cancelled || run.OpsExit != 0
-	status := func(n int, from string) { run.Status, run.StatusFrom = &n, from }
-	switch {
-	case !run.Booted:
-	case run.Klog != nil:
-		status(run.Klog.Status, "klog")
-		run.Signal = run.Klog.Signal()
-	case stopped:
-	case run.QEMUExit != nil && *run.QEMUExit%2 == 1:
-		// isa-debug-exit: QEMU's status is status<<1 | 1, of which 8 bits remain.
-		status((*run.QEMUExit-1)/2, "debug_exit")
-	case run.QEMUExit == nil && !kernelFault.Match(tail):
-		// A release without debug_exit, or a config of the user's own: QEMU ends with
-		// 0 whatever the status was, and only 0 leaves no crash log.
-		status(0, "")
-	}
-	return nil
-}
-
-// logEnds returns the beginning and the end of the log, 1 MiB each at most.
-func logEnds(path string) (head, tail []byte, err error) {
-	const most = 1 << 20
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, nil, err
-	}
-	head, err = io.ReadAll(io.LimitReader(f, most))
-	if err != nil {
-		return nil, nil, err
-	}
-	tail, err = io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-most), most))
-	return head, tail, err
 }

@@ -64,10 +64,11 @@ func (p Project) volume(e *Config, label string) VolumeInfo {
 	}
 	host := label
 	if !filepath.IsAbs(label) {
-		host = filepath.Join(e.dir(), label)
-	}
-	if !filepath.IsAbs(host) {
-		host = filepath.Join(p.Cwd, host)
+		base, err := p.configDir()
+		if err != nil {
+			return v
+		}
+		host = filepath.Join(base, label)
 	}
 	if info, err := os.Stat(host); err == nil && info.IsDir() {
 		v.Kind, v.HostDir = VolumeShare, host
@@ -113,8 +114,8 @@ func (b *builder) mounts() {
 				"mount it by its uuid (ops volume list)", keys...)
 		case v.Kind == VolumeMissing:
 			b.problem(Error, "ops.volume-not-found", label,
-				fmt.Sprintf("%s is neither a volume nor a directory", label),
-				fmt.Sprintf("ops volume create %s -s SIZE -d DIR", label), keys...)
+				fmt.Sprintf("%s is neither a volume nor a directory beside the config", label),
+				fmt.Sprintf("create it: ops volume create %s -s SIZE -d DIR", label), keys...)
 		case v.Kind == VolumeShare:
 			b.share(v, origin, keys)
 		}
