@@ -73,7 +73,7 @@ func (tr *tracer) proceed(t *tracee) {
 			t.pending = false
 			break
 		}
-		t.wantEnd = true
+		t.wantEnd = !tr.predict(t)
 	case classNewTask:
 		tr.keepTraced(t)
 	default:
@@ -99,7 +99,7 @@ func (tr *tracer) heed(t *tracee) {
 			tr.note("the program installed a seccomp filter of its own: calls that it answers are not seen")
 		}
 	case classUnshare:
-		t.proc.cwdShared = true
+		t.proc.cwdShared, t.proc.elsewhere = true, true
 	}
 }
 
@@ -109,6 +109,9 @@ func (tr *tracer) keepTraced(t *tracee) {
 	c := &t.call
 	if c.flags&unix.CLONE_FS != 0 && c.flags&unix.CLONE_THREAD == 0 {
 		t.proc.cwdShared = true
+	}
+	if c.flags&unix.CLONE_NEWNS != 0 {
+		t.proc.elsewhere = true // the child's is inherited from here
 	}
 	if c.flags&unix.CLONE_UNTRACED == 0 || c.abi != abiNative {
 		return
@@ -143,7 +146,7 @@ func (tr *tracer) decode(t *tracee) {
 		c.flags, _ = readWord(t.tid, c.argument(s.how))
 	}
 	if c.rule.class == classMap {
-		c.path = tr.fdPath(t, int32(c.args[4]))
+		c.path = tr.mappedPath(t, int32(c.args[4]))
 		c.abs = c.path
 		return
 	}

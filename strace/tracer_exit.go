@@ -43,8 +43,13 @@ func (tr *tracer) endStop(t *tracee) {
 func (tr *tracer) finish(t *tracee, s State, ret int64) {
 	t.pending, t.wantEnd = false, false
 	c := &t.call
-	if s == Done && ret >= 0 {
-		tr.effect(t)
+	if s == Done {
+		if ret >= 0 {
+			tr.effect(t)
+		}
+		if tr.started && c.rule.class == classFile {
+			tr.learn(t, ret)
+		}
 	}
 	if c.unreadable && !(ret == -int64(unix.EFAULT)) {
 		tr.note("a path of " + c.rule.name + " was unreadable (the process is not dumpable, or the memory changed)")

@@ -25,6 +25,8 @@ type tracedProc struct {
 	cwd       string // "" unknown
 	cwdShared bool   // somebody outside may change it: ask every time
 	root      string // what "/" of the process is for the tracer; "" the same
+	elsewhere bool   // its mounts may differ from the tracer's
+	requests  map[request]*history
 }
 
 // nativeCall is a system call under way.
@@ -107,7 +109,7 @@ func (tr *tracer) made(maker *tracee, tid int, thread bool) {
 	p := maker.proc
 	if !thread {
 		p = tr.newProcess(tid)
-		p.root = maker.proc.root
+		p.root, p.elsewhere = maker.proc.root, maker.proc.elsewhere
 		p.cwd, p.cwdShared = maker.proc.cwd, maker.proc.cwdShared
 	}
 	tr.enter(t, p, maker.tid)
@@ -160,6 +162,7 @@ func (tr *tracer) adopt() {
 			p = tr.newProcess(tid)
 			t.proc = p
 			tr.rootChanged(t)
+			p.elsewhere = true
 		}
 		tr.enter(t, p, 0)
 	}
