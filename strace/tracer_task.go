@@ -27,6 +27,8 @@ type tracedProc struct {
 	root      string // what "/" of the process is for the tracer; "" the same
 	elsewhere bool   // its mounts may differ from the tracer's
 	requests  map[request]*history
+
+	opened openedFiles
 }
 
 // nativeCall is a system call under way.
