@@ -176,6 +176,7 @@ func (tr *tracer) execStop(t *tracee) {
 			ptrace(unix.PTRACE_SETOPTIONS, t.tid, 0, ptraceOptions|unix.PTRACE_O_TRACEEXIT)
 		}
 	}
+	t.proc.requests = nil // credentials may be others now
 	if !tr.started {
 		tr.start(t)
 	} else if t.pending && t.call.abs != "" {

@@ -117,6 +117,7 @@ func isClean(p string) bool {
 func (tr *tracer) rootChanged(t *tracee) {
 	p := t.proc
 	p.root, p.cwd = "", ""
+	p.elsewhere = tr.proc.fd < 0
 	if root := tr.link(t, "root"); root != "/" {
 		p.root = root
 	}

@@ -71,6 +71,20 @@ int main(int argc, char **argv)
 		rmdir("dir");
 		return 27;
 	}
+	if (is(argc, argv, "repeat")) { // the same request, whose outcome changes twice
+		char path[4096 + 8];
+		strcat(getcwd(path, 4096), "/file");
+		for (int i = 0; i < 600; i++) {
+			if (i == 200)
+				close(open(path, O_CREAT | O_WRONLY, 0600));
+			if (i == 400)
+				unlink(path);
+			int fd = open(path, O_RDONLY);
+			if (fd >= 0)
+				close(fd);
+		}
+		return 29;
+	}
 	if (is(argc, argv, "hidden")) { // memory that an unprivileged tracer may not read
 		prctl(PR_SET_DUMPABLE, 0);
 		probe("/nonexistent/hidden");
