@@ -46,6 +46,7 @@ func (tr *tracer) finish(t *tracee, s State, ret int64) {
 	if s == Done {
 		if ret >= 0 {
 			tr.effect(t)
+			tr.noteOpened(t, ret)
 		}
 		if tr.started && c.rule.class == classFile {
 			tr.learn(t, ret)
