@@ -1,6 +1,7 @@
 package bundler
 
 import (
+	"debug/elf"
 	"io/fs"
 	"path"
 	"slices"
@@ -25,7 +26,13 @@ func (p *planner) data1(use strace.FileUse) {
 		p.drop(use.Path, "was used by a relative path, and the directory of the native run is not known")
 		return
 	}
-	if p.in.LibsOnly || p.excluded.match(use.Path) || p.layout.has(at) || ownFile(use.Path) {
+	if p.in.LibsOnly || p.excluded.match(use.Path) || ownFile(use.Path) {
+		return
+	}
+	if why, ok := replacedFiles[at]; ok && use.Mode&strace.ModeRead != 0 {
+		p.replace(at, use.Path, why)
+	}
+	if p.layout.has(at) {
 		return
 	}
 	if system := systemPath(use.Path); system {
@@ -41,6 +48,10 @@ func (p *planner) data1(use strace.FileUse) {
 	}
 	if m := p.mountAbove(at); m != "" {
 		p.drop(use.Path, "lies below the mount point %s: the volume provides it", m)
+		return
+	}
+	if p.isCore(use.Path) {
+		p.drop(use.Path, "is a core file")
 		return
 	}
 	if reason := secret(use.Path); reason != "" {
@@ -59,7 +70,68 @@ func (p *planner) data1(use strace.FileUse) {
 	}
 	if _, err := p.layout.place(at, use.Path, Entry{Kind: KindData, Why: usedAs(use), AskedAs: asked(use)}); err != nil {
 		p.drop(use.Path, "%v", err)
+		return
 	}
+	p.alias(at, use.Path, use.Asked == "")
+}
+
+// alias gives what lies below the native run's directory a second name, below the
+// guest's: a program that builds absolute paths from getcwd(2) or from the place of
+// its own executable asks by that one in the guest.
+func (p *planner) alias(at, host string, absolute bool) {
+	if !absolute || at != path.Clean(host) {
+		return
+	}
+	for _, base := range [...]struct {
+		host, guest string
+		evidence    bool
+	}{
+		{p.in.HostCwd, p.in.Cwd, p.in.Facts.Syscalls["getcwd"] > 0},
+		{path.Dir(p.in.HostProgram), path.Dir(p.in.Program), p.readsOwnPath()},
+	} {
+		tail, below := strings.CutPrefix(at, base.host+"/")
+		to := path.Join(base.guest, tail)
+		if base.host == "" || base.host == "/" || !base.evidence || !below || to == at || p.layout.has(to) {
+			continue
+		}
+		if _, err := p.layout.place(to, host, Entry{Why: "the same file as seen from " + base.guest}); err != nil {
+			p.drop(to, "%v", err)
+		}
+	}
+}
+
+func (p *planner) readsOwnPath() bool {
+	return slices.ContainsFunc(p.in.Facts.Files, func(f strace.FileUse) bool {
+		return f.Path == "/proc/self/exe" && f.Mode&strace.ModeLink != 0
+	})
+}
+
+// replace puts the host's file over one that Ops writes itself.
+func (p *planner) replace(at, host, why string) {
+	n, ok := p.in.Guest.Lookup(at)
+	if !ok || n.Origin != "ops" || p.layout.entries[at] != nil {
+		return
+	}
+	real, info, err := p.plan.host.resolve(host)
+	if err != nil || !info.Mode().IsRegular() {
+		return
+	}
+	if err := p.layout.add(Entry{To: at, From: real, Mode: info.Mode().Perm(), Kind: KindData, Why: why, AskedAs: host, Size: info.Size()}); err != nil {
+		p.drop(host, "%v", err)
+	}
+}
+
+// isCore goes by what the file is; directories and modules are called core as well.
+func (p *planner) isCore(name string) bool {
+	if base := path.Base(name); base != "core" && !strings.HasPrefix(base, "core.") {
+		return false
+	}
+	real, info, err := p.plan.host.resolve(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := p.parse(real)
+	return err == nil && f.Type == elf.ET_CORE
 }
 
 // guestPath is where the guest will look for what was used: a relative path starts

@@ -15,13 +15,14 @@ import (
 // request is one library that the program, or a library of it, asked its loader for
 // at run time.
 type request struct {
-	name    string // soname or path, as the guest will ask
-	byPath  bool
-	certain bool   // the record shows how it was asked; else the loader model says so
-	caller  string // host path of the asking object; "" unknown
-	path    string // host path as opened
-	foundBy elfdeps.FoundBy
-	file    *elfdeps.File
+	name      string // soname or path, as the guest will ask
+	byPath    bool
+	elsewhere bool   // searched for, and found where the model of the host does not look
+	certain   bool   // the record shows how it was asked; else the loader model says so
+	caller    string // host path of the asking object; "" unknown
+	path      string // host path as opened
+	foundBy   elfdeps.FoundBy
+	file      *elfdeps.File
 }
 
 // found is a library as the native loader found it.
@@ -142,8 +143,10 @@ func (p *planner) request(n *native, lib strace.Library) (request, bool) {
 		}
 	} else if found, ok := n.search(base, lib.OpenedBy, hostPath, real); ok {
 		r.name, r.foundBy, r.certain = base, found, search
+	} else if search { // by a search path that the model does not know: of another object, of a changed environment
+		r.name, r.elsewhere, r.certain = base, true, true
 	} else {
-		r.name, r.byPath, r.certain = hostPath, true, !search
+		r.name, r.byPath, r.certain = hostPath, true, true
 	}
 	ask := r.name
 	if r.byPath {

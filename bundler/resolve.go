@@ -148,10 +148,12 @@ func (r *resolver) put(name string, q *request) bool {
 		at, err = r.layout.place(path.Join(r.in.LibDir, path.Base(name)), r.real(q.path), about)
 		r.nameInCache(path.Base(name), at, q.file)
 	case q.byPath:
-		at, err = r.layout.place(name, q.path, about)
-	case try == 0 && r.keepsPath(q.foundBy, q.file):
+		if at, err = r.layout.place(name, q.path, about); err == nil {
+			r.alias(at, q.path, name == q.path)
+		}
+	case try == 0 && (q.elsewhere || r.keepsPath(q.foundBy, q.file)):
 		at, err = r.layout.place(q.path, q.path, about)
-		if r.cached(q.foundBy) {
+		if r.cached(q.foundBy) && !q.elsewhere {
 			r.nameInCache(name, at, q.file)
 		}
 	case try == 0:
