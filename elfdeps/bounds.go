@@ -11,12 +11,28 @@ const (
 	// programs 300.
 	maxDynamic = 64 << 10
 
+	// maxNeeds libraries that one file asks for. LibreOffice's biggest asks for 120.
+	maxNeeds = 2048
+
+	// maxDirs elements of one search path; Nix makes some 200.
+	maxDirs = 512
+
+	// maxTried paths that a closure remembers for missing libraries.
+	maxTried = 100_000
+
+	// maxSameName entries of ld.so.cache with one name; real ones have up to six.
+	maxSameName = 4096
+
 	// maxString bytes of one string. Nix and conda make search paths of several KiB.
 	maxString = 64 << 10
 
 	// maxStringTotal bytes of all strings taken from one file: entries may point at
 	// overlapping strings, so bounding each alone bounds nothing.
 	maxStringTotal = 4 << 20
+
+	// maxIntern strings that a Loader shares between files. A desktop's libraries have
+	// some 5000 names and versions.
+	maxIntern = 1 << 15
 
 	// maxVersions entries in DT_VERNEED and in DT_VERDEF together: a version index has
 	// 15 bits (elf/dl-version.c: 0x7fff).
@@ -36,8 +52,9 @@ const (
 	// maxObjects that one closure may hold. LibreOffice with everything has about 400.
 	maxObjects = 10000
 
-	// maxPath is the kernel's PATH_MAX.
+	// maxPath is the kernel's PATH_MAX, maxName its NAME_MAX.
 	maxPath = 4096
+	maxName = 255
 
 	// maxLinks symlinks in one look-up, the kernel's MAXSYMLINKS.
 	maxLinks = 40

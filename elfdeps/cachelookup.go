@@ -38,11 +38,11 @@ func (c *soCache) best(at int, name string, flags int32, rank map[string]int, le
 		key, valid := c.rawKey(i)
 		return valid && compareSonames(name, key) == 0
 	}
-	for at > 0 && same(at-1) {
+	for start := at; at > 0 && start-at < maxSameName && same(at-1); {
 		at--
 	}
 	bestRank := 0
-	for ; at < c.n && same(at); at++ {
+	for end := min(c.n, at+2*maxSameName); at < end && same(at); at++ {
 		value, valid := c.str(c.value(at))
 		// On i386 a library of unknown age (flags 1, "ELF") serves where there is no better.
 		exact := c.flags(at) == flags

@@ -90,7 +90,10 @@ func (c *Closure) Chain(soname string, all bool) [][]string {
 	if !c.isDlopen() {
 		starts = append([]*link{c.ns.main}, starts...)
 	}
-	w := chainWalk{soname: soname, depth: map[*link]int{}, paths: map[*link][][]string{}}
+	w := chainWalk{soname: soname, keep: 1, depth: map[*link]int{}, paths: map[*link][][]string{}}
+	if all {
+		w.keep = maxChains
+	}
 	for _, l := range starts {
 		name := c.Program.Path
 		chain := []string{name}
@@ -114,6 +117,7 @@ func (c *Closure) Chain(soname string, all bool) [][]string {
 
 type chainWalk struct {
 	soname string
+	keep   int                  // chains to remember per object
 	depth  map[*link]int        // length of the shortest chains to an object
 	paths  map[*link][][]string // those chains
 	hits   [][]string
@@ -135,10 +139,10 @@ func (w *chainWalk) breadthFirst(level []*link, before int) {
 				}
 				for _, p := range w.paths[l] {
 					chain := append(append([]string(nil), p...), e.name)
-					if hit && len(w.hits) < maxChains {
+					if hit && len(w.hits) < w.keep {
 						w.hits = append(w.hits, chain)
 					}
-					if e.to != nil && len(w.paths[e.to]) < maxChains {
+					if e.to != nil && len(w.paths[e.to]) < w.keep {
 						w.paths[e.to] = append(w.paths[e.to], chain)
 					}
 				}

@@ -18,6 +18,7 @@ const (
 // Closure is what the loader maps for one program, or adds for one dlopen.
 type Closure struct {
 	Program            *File
+	ProgramReal        string // the program's path with symlinks resolved, whose directory is its $ORIGIN
 	Interpreter        string // PT_INTERP; "" for static programs and libraries
 	InterpreterMissing bool   // the kernel would say ENOENT for the program itself
 

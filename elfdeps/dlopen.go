@@ -17,7 +17,7 @@ import (
 func (l *Loader) Dlopen(c *Closure, caller, name string) (*Closure, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	added := &Closure{Program: c.Program, Interpreter: c.Interpreter, InterpreterMissing: c.InterpreterMissing}
+	added := &Closure{Program: c.Program, ProgramReal: c.ProgramReal, Interpreter: c.Interpreter, InterpreterMissing: c.InterpreterMissing}
 	if c.ns == nil { // a static program: glibc loads with the rules of a dynamic one
 		ns, err := l.staticNamespace(c.Program)
 		if err != nil {
@@ -43,7 +43,9 @@ func (l *Loader) Dlopen(c *Closure, caller, name string) (*Closure, error) {
 	case to.seq >= before:
 		to.obj.NeededBy = []string{from.path}
 		added.Objects = append(added.Objects, to.obj)
-		ns.loadNeeded(added, []*link{to})
+		if err := ns.loadNeeded(added, []*link{to}); err != nil {
+			return nil, err
+		}
 		added.VersionMissing = ns.checkVersions(ns.links[before:])
 	}
 	return added, nil

@@ -56,7 +56,7 @@ func (p *parser) readDynamic(f *File, ph progHeader) error {
 func (t *dynTable) add(f *File, tag, val uint64) {
 	switch elf.DynTag(tag) {
 	case elf.DT_NEEDED, elf.DT_AUXILIARY, elf.DT_FILTER:
-		t.needs = append(t.needs, dynNeed{val, elf.DynTag(tag)})
+		t.needs = append(t.needs, dynNeed{val, elf.DynTag(tag)}) // at most maxDynamic
 	case elf.DT_SONAME:
 		t.soname = val
 	case elf.DT_RPATH:
@@ -84,6 +84,9 @@ func (p *parser) finishDynamic(f *File, t *dynTable) (err error) {
 			return nil
 		}
 		return badf(t.strtab, "the string table's address lies in no segment;")
+	}
+	if len(t.needs) > maxNeeds {
+		return badf(strtab, "a file that needs %d libraries", len(t.needs))
 	}
 	for _, n := range t.needs {
 		name, err := p.str(strtab, n.off, n.tag.String())
@@ -137,12 +140,19 @@ func (p *parser) str(strtab, off uint64, what string) (string, error) {
 	if strtab+off < strtab {
 		return "", badf(off, "%s lies beyond the string table", what)
 	}
-	s, err := p.pager.cstring(strtab+off, what)
+	b, err := p.pager.cstring(strtab+off, what)
 	if err != nil {
 		return "", err
 	}
-	if p.strings += len(s) + 1; p.strings > maxStringTotal {
+	if p.strings += len(b) + 1; p.strings > maxStringTotal {
 		return "", badf(strtab+off, "strings of more than %d bytes", maxStringTotal)
+	}
+	if s, known := p.intern[string(b)]; known {
+		return s, nil
+	}
+	s := string(b)
+	if p.intern != nil && len(p.intern) < maxIntern {
+		p.intern[s] = s
 	}
 	return s, nil
 }

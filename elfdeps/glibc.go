@@ -30,6 +30,9 @@ type found struct {
 
 // run searches in glibc's order. The second result is false when nothing was found.
 func (s *search) run() (found, bool) {
+	if len(s.name) > maxName && !strings.Contains(s.name, "/") {
+		return found{}, false
+	}
 	if strings.Contains(s.name, "/") {
 		p := s.ns.tokens(s.caller, s.name)
 		if p == "" {

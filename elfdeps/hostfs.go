@@ -66,5 +66,3 @@ func (hostFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	}
 	return os.ReadDir(p)
 }
-
-func openHost(p string) (fs.File, error) { return os.Open(p) }

@@ -24,7 +24,7 @@ func (l *Loader) Closure(program string) (*Closure, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Closure{Program: f, Interpreter: f.Interpreter}
+	c := &Closure{Program: f, ProgramReal: at.real, Interpreter: f.Interpreter}
 	if f.Static() {
 		return c, nil
 	}
@@ -39,7 +39,9 @@ func (l *Loader) Closure(program string) (*Closure, error) {
 		ns.env = ns.splitPath(ns.main, splitLibraryPath(l.cfg.LibraryPath))
 	}
 	queue := append([]*link{ns.main}, ns.preload(c)...)
-	ns.loadNeeded(c, queue)
+	if err := ns.loadNeeded(c, queue); err != nil {
+		return nil, err
+	}
 	if loader.obj != nil {
 		c.Objects = append(c.Objects, loader.obj)
 	}
@@ -86,14 +88,18 @@ func (l *Loader) interpreterPath(f *File, m machine) string {
 
 // loadNeeded loads breadth-first what the objects in queue need. An object that was
 // there before this call brings nothing: its own needs were met when it was loaded.
-func (ns *namespace) loadNeeded(c *Closure, queue []*link) {
+func (ns *namespace) loadNeeded(c *Closure, queue []*link) error {
 	b := breadthFirst{ns: ns, c: c, queue: queue, seen: make([]bool, len(ns.links))}
 	for i := range b.seen {
 		b.seen[i] = true
 	}
-	for len(b.queue) > 0 && len(ns.links) < maxObjects {
+	for len(b.queue) > 0 {
+		if len(ns.links) > maxObjects {
+			return fmt.Errorf("%s: more than %d libraries", c.Program.Path, maxObjects)
+		}
 		b.step()
 	}
+	return nil
 }
 
 // breadthFirst is the list that elf/dl-deps.c builds in _dl_map_object_deps.
@@ -188,8 +194,11 @@ func (ns *namespace) mapFor(caller, parent *link, name string) (*link, *Missing)
 	if !hit {
 		// Once more, to say where: the paths are not collected in the common case.
 		var tried []string
-		again := search{ns: ns, caller: caller, name: name, tried: &tried}
-		again.run()
+		if ns.tried < maxTried {
+			again := search{ns: ns, caller: caller, name: name, tried: &tried}
+			again.run()
+			ns.tried += len(tried)
+		}
 		return nil, &Missing{Soname: name, NeededBy: []string{caller.path}, Tried: tried, Reason: s.reason()}
 	}
 	if l := ns.byID[f.at.node.id]; l != nil { // the same file under another name

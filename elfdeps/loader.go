@@ -48,7 +48,7 @@ func NewLoader(fsys fs.FS, cfg Config) *Loader {
 		cfg.Cwd = "/"
 	}
 	return &Loader{
-		cfg: cfg, fs: newResolver(fsys),
+		cfg: cfg, fs: newResolver(fsys), parser: parser{intern: map[string]string{}},
 		files: map[fileID]*candidate{}, interps: map[string]*interpreter{},
 		caches: map[string]*soCache{}, dirs: map[dirKey]*searchDir{},
 	}
@@ -133,7 +133,12 @@ func (l *Loader) readWhole(p string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer closer.Close()
-	return io.ReadAll(io.NewSectionReader(r, 0, limit))
+	b := make([]byte, min(limit, max(at.node.size, 0)))
+	n, err := r.ReadAt(b, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return b[:n], nil
 }
 
 type bytesAt []byte

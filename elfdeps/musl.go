@@ -34,6 +34,9 @@ func (ns *namespace) mapMusl(caller *link, name string) (*link, *Missing) {
 		}
 		f, hit = ns.muslSearch(caller, name, &tried)
 	}
+	if ns.tried += len(tried); ns.tried > maxTried {
+		tried = nil
+	}
 	miss := &Missing{Soname: name, Tried: tried}
 	if caller != nil {
 		miss.NeededBy = []string{caller.path}
@@ -106,7 +109,8 @@ func (ns *namespace) muslSearch(caller *link, name string, tried *[]string) (fou
 // muslPath tries the directories of a list; empty elements are skipped. An error other
 // than a missing or unreadable file ends the whole search (path_open).
 func (ns *namespace) muslPath(list, name string, by FoundBy, tried *[]string) (f found, hit, stop bool) {
-	for _, dir := range strings.FieldsFunc(list, func(r rune) bool { return r == ':' || r == '\n' }) {
+	dirs := strings.FieldsFunc(list, func(r rune) bool { return r == ':' || r == '\n' })
+	for _, dir := range dirs[:min(len(dirs), maxDirs)] {
 		p := dir + "/" + name
 		*tried = append(*tried, ns.l.abs(p))
 		at := ns.l.fs.resolve(ns.l.abs(p))

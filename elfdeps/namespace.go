@@ -18,6 +18,7 @@ type namespace struct {
 	level    int
 
 	links    []*link
+	tried    int              // paths remembered for missing libraries
 	before   int              // links that belong to the closure before a dlopen, and are not to be changed
 	byName   map[string]*link // by names asked for and paths
 	bySoname map[string]*link // by DT_SONAME

@@ -77,32 +77,32 @@ func (p *pager) bytes(off, n uint64, what string) ([]byte, error) {
 	return buf, nil
 }
 
-// cstring returns the NUL-terminated string at off.
-func (p *pager) cstring(off uint64, what string) (string, error) {
+// cstring returns the NUL-terminated string at off. It is valid until the next call.
+func (p *pager) cstring(off uint64, what string) ([]byte, error) {
 	var long []byte
 	for at := off; ; {
 		if int64(at) < 0 {
-			return "", badf(off, "%s lies beyond any file", what)
+			return nil, badf(off, "%s lies beyond any file", what)
 		}
 		start := at &^ (pageSize - 1)
 		pg, err := p.page(start)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		in := at - start
 		if in >= uint64(len(pg)) {
-			return "", badf(off, "%s is cut off by the end of the file", what)
+			return nil, badf(off, "%s is cut off by the end of the file", what)
 		}
 		rest := pg[in:]
 		if i := bytes.IndexByte(rest, 0); i >= 0 {
 			if long == nil {
-				return string(rest[:i]), nil
+				return rest[:i], nil
 			}
-			return string(append(long, rest[:i]...)), nil
+			return append(long, rest[:i]...), nil
 		}
 		long = append(long, rest...)
 		if len(long) > maxString {
-			return "", badf(off, "%s has more than %d bytes", what, maxString)
+			return nil, badf(off, "%s has more than %d bytes", what, maxString)
 		}
 		at += uint64(len(rest))
 	}

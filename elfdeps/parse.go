@@ -27,7 +27,8 @@ type parser struct {
 	pager   pager
 	hdr     header
 	loads   []load
-	strings int // bytes of strings taken so far
+	strings int               // bytes of strings taken so far
+	intern  map[string]string // strings that many files share, such as GLIBC_2.2.5; may be nil
 }
 
 // load is one PT_LOAD: where virtual addresses lie in the file.

@@ -33,6 +33,7 @@ type node struct {
 	fail   failure
 	mode   fs.FileMode
 	target string // of a symlink
+	size   int64
 	id     fileID
 }
 
@@ -160,7 +161,7 @@ func (r *resolver) ask(p string) node {
 	if err != nil {
 		return node{fail: failureOf(err)}
 	}
-	n := node{mode: info.Mode(), id: identify(info, p)}
+	n := node{mode: info.Mode(), size: info.Size(), id: identify(info, p)}
 	if n.mode&fs.ModeSymlink != 0 {
 		if r.links == nil {
 			return node{fail: notExist}

@@ -67,13 +67,16 @@ func legacySubdirs(platform string) []string {
 func (ns *namespace) splitPath(l *link, list []string) []*searchDir {
 	var dirs []*searchDir
 	seen := map[string]bool{}
-	for _, element := range list {
+	for _, element := range list[:min(len(list), maxDirs)] {
 		name := element
 		if element != "" {
 			if name = ns.tokens(l, element); name == "" {
 				continue
 			}
 			name = strings.TrimRight(name, "/") + "/"
+			if len(name) >= maxPath {
+				continue // every file below it is ENAMETOOLONG
+			}
 		}
 		if !seen[name] {
 			seen[name] = true

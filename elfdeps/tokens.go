@@ -21,6 +21,9 @@ func (ns *namespace) tokens(l *link, s string) string {
 		}
 		out.WriteString(s[:i])
 		s = s[i+1:]
+		if out.Len() > maxString {
+			return "" // no path that any file has
+		}
 		known := false
 		for _, v := range values {
 			n := tokenLen(s, v.name)
