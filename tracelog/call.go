@@ -47,73 +47,74 @@ const (
 //
 //	[2] openat(-100, "/data/input.bin", 0x0, 0x0) = -ENOENT
 //	[worker-1] <... futex resumed>) = 0
-func parseCall(b []byte) (Call, fit) {
+func parseCall(b []byte, c *Call) fit {
 	if len(b) < 8 || b[0] != '[' {
-		return Call{}, noCall
+		return noCall
 	}
 	i := 1
 	for i < 8 && isDigit(b[i]) {
 		i++
 	}
 	if i > 1 && i < 8 && b[i] == ']' {
-		return parseBody(b, 1, i)
+		return parseBody(b, 1, i, c)
 	}
 	// A name may contain "] " itself: the first place that a call follows is the end.
 	// Brackets must match: "[signal [2] write(" is output that ran into a call.
 	for i = 1; i <= maxThreadName+1 && i+1 < len(b); i++ {
 		if b[i] == ']' && b[i+1] == ' ' && headerStart(b[:i]) == 0 {
-			if c, f := parseBody(b, 1, i); f != noCall {
-				return c, f
+			if f := parseBody(b, 1, i, c); f != noCall {
+				return f
 			}
 		}
 	}
-	return Call{}, noCall
+	return noCall
 }
 
 // parseBody takes a line whose header is b[from:to] with the bracket at to.
-func parseBody(b []byte, from, to int) (c Call, f fit) {
+func parseBody(b []byte, from, to int, c *Call) fit {
 	p := to + 2
 	if p >= len(b) || b[to+1] != ' ' {
-		return c, noCall
+		return noCall
 	}
 	c.Thread = b[from:to]
 	if b[p] == '<' {
-		return parseResumed(c, b, p)
+		return parseResumed(b, p, c)
 	}
 	n := nameEnd(b, p)
 	if n >= len(b) || b[n] != '(' || !isCallName(b[p:n]) {
-		return c, noCall
+		return noCall
 	}
 	c.Name = b[p:n]
-	return parseTail(c, b, n+1)
+	c.Phase = Complete
+	return parseTail(b, n+1, c)
 }
 
 // [2] <... clock_nanosleep resumed> NULL) = 0
-func parseResumed(c Call, b []byte, p int) (Call, fit) {
+func parseResumed(b []byte, p int, c *Call) fit {
 	const before, after = "<... ", " resumed>"
 	if !bytes.HasPrefix(b[p:], []byte(before)) {
-		return c, noCall
+		return noCall
 	}
 	p += len(before)
 	n := nameEnd(b, p)
 	if !bytes.HasPrefix(b[n:], []byte(after)) || !isCallName(b[p:n]) {
-		return c, noCall
+		return noCall
 	}
 	c.Name = b[p:n]
 	c.Phase = Resumed
-	return parseTail(c, b, n+len(after))
+	return parseTail(b, n+len(after), c)
 }
 
 // parseTail finds the arguments and the result; args is where the arguments begin.
-func parseTail(c Call, b []byte, args int) (Call, fit) {
-	last := b[len(b)-1]
-	if last == '>' {
+func parseTail(b []byte, args int, c *Call) fit {
+	c.Ret = nil
+	if b[len(b)-1] == '>' {
 		if e := len(b) - len(unfinished); e >= args && string(b[e:]) == unfinished {
 			c.Args = b[args:e]
 			if c.Phase == Complete { // a resumed call may block again
 				c.Phase = Unfinished
 			}
-			return c, complete
+			return complete
 		}
 	}
 	stop := max(args+2, len(b)-maxRet)
@@ -129,16 +130,16 @@ func parseTail(c Call, b []byte, args int) (Call, fit) {
 		case len(ret) == 1 && ret[0] == '?':
 			c.Phase = Gone
 		case !isRet(ret):
-			return c, noCall
+			return noCall
 		default:
 			c.Ret = ret
 		}
 		c.Args = b[args : i-3]
-		return c, complete
+		return complete
 	}
 	c.Args = b[args:]
 	c.Phase = Torn
-	return c, open
+	return open
 }
 
 // isRet accepts 0, 832, -38, 0x4e0e950000 and -ENOENT.
@@ -202,14 +203,14 @@ func isHex(b []byte) bool {
 }
 
 // findCall looks for a call that output without a newline has run into, and returns
-// where its header begins.
+// where its header begins, -1 if there is none.
 //
 //	partial 3.0 [worker-3] write(1, 0x0000004044000b70, 12) = 12
-func findCall(b []byte) (at int, c Call, f fit) {
+func findCall(b []byte, c *Call) int {
 	for from := 1; ; {
-		i := bytes.IndexByte(b[from:], ']')
+		i := bytes.IndexByte(b[min(from, len(b)):], ']')
 		if i < 0 || from+i+2 >= len(b) {
-			return -1, c, noCall
+			return -1
 		}
 		i += from
 		from = i + 1
@@ -220,8 +221,8 @@ func findCall(b []byte) (at int, c Call, f fit) {
 		if h < 0 {
 			continue
 		}
-		if c, f := parseBody(b, h+1, i); f == complete || f == open && h == 0 {
-			return h, c, f
+		if parseBody(b, h+1, i, c) == complete {
+			return h
 		}
 	}
 }

@@ -1,9 +1,6 @@
 package tracelog
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // Detail is an indented trace line: in the old format the only kind there is, in the
 // new one what the kernel adds between the calls.
@@ -67,35 +64,34 @@ func indentOf(tid int) int { return 4 * (min(max(tid, 1), maxIndentTID) - 1) }
 //
 //	2 openat
 //	        4 [worker-1] direct return: 12, rsp 0xba491bdd40
-func parseDetail(b []byte) (Detail, bool) {
+func parseDetail(b []byte, d *Detail) bool {
 	n := 0
 	for n < len(b) && b[n] == ' ' {
 		n++
 	}
-	d, want, ok := parseDetailID(b, n)
-	return d, ok && n == want && knownDetail(d.Text)
+	return n >= 4 && parseDetailID(b, n, d) && n == indentOf(d.TID) && knownDetail(d.Text)
 }
 
-// parseDetailID takes thread id, name and text; want is the indent of that id.
-func parseDetailID(b []byte, at int) (d Detail, want int, ok bool) {
-	i := at
+// parseDetailID takes thread id, name and text from at on.
+func parseDetailID(b []byte, at int, d *Detail) bool {
+	i, tid := at, 0
 	for i < len(b) && i < at+8 && isDigit(b[i]) {
-		d.TID = d.TID*10 + int(b[i]-'0')
+		tid = tid*10 + int(b[i]-'0')
 		i++
 	}
-	if i == at || i+1 >= len(b) || b[i] != ' ' || d.TID < 2 {
-		return d, 0, false
+	if i == at || i+1 >= len(b) || b[i] != ' ' || tid < 2 {
+		return false
 	}
-	d.Text = b[i+1:]
+	d.TID, d.Thread, d.Text = tid, nil, b[i+1:]
 	if d.Text[0] == '[' {
-		for e := 1; e <= maxThreadName+1 && e+1 < len(d.Text); e++ {
+		for e := 1; e <= maxThreadName+1 && e+2 < len(d.Text); e++ {
 			if d.Text[e] == ']' && d.Text[e+1] == ' ' && knownDetail(d.Text[e+2:]) {
 				d.Thread, d.Text = d.Text[1:e], d.Text[e+2:]
 				break
 			}
 		}
 	}
-	return d, indentOf(d.TID), true
+	return true
 }
 
 // knownDetail tells a trace line from an indented line of the program's own.
@@ -115,34 +111,32 @@ func knownDetail(t []byte) bool {
 		return true
 	}
 	n := nameEnd(t, 0)
-	word, rest := t[:n], string(t[n:min(len(t), n+24)])
-	if follows, ok := detailWords[string(word)]; ok && strings.HasPrefix(rest, follows) {
+	word, rest := t[:n], t[n:]
+	if follows, ok := detailWords[string(word)]; ok && len(rest) >= len(follows) && string(rest[:len(follows)]) == follows {
 		return true
 	}
-	if names.lookup(word) == "" {
-		return false
-	}
-	return rest == "" || rest[0] == ':' || len(rest) > 1 && rest[0] == ' '
+	return names.lookup(word) != "" && (len(rest) == 0 || rest[0] == ':' || len(rest) > 1 && rest[0] == ' ')
 }
 
 // findDetail looks for a detail line that output without a newline has run into, and
-// returns where its indent begins. Enough spaces for the id that follows are the sign.
+// returns where its indent begins, -1 if there is none. Enough spaces for the id that
+// follows are the sign.
 //
 //	partial 1.0             4 [worker-1] direct return: 12, rsp 0xba491bdd40
-func findDetail(b []byte) (at int, d Detail, ok bool) {
+func findDetail(b []byte, d *Detail) int {
 	const shortest = "    " // thread 2
 	for from := 0; ; {
 		i := bytes.Index(b[from:], []byte(shortest))
 		if i < 0 {
-			return -1, d, false
+			return -1
 		}
 		i += from
 		j := i
 		for j < len(b) && b[j] == ' ' {
 			j++
 		}
-		if d, want, ok := parseDetailID(b, j); ok && j-i >= want && knownDetail(d.Text) {
-			return j - want, d, true
+		if parseDetailID(b, j, d) && j-i >= indentOf(d.TID) && knownDetail(d.Text) {
+			return j - indentOf(d.TID)
 		}
 		from = j
 	}

@@ -10,6 +10,7 @@ const (
 	// maxDumpLines bounds Crash.Text: a full dump has about 90 lines, with a system call
 	// context 150.
 	maxDumpLines = 400
+	maxDumpLine  = 1 << 10
 	// maxWords bounds a frame or stack trace; the kernel prints 32 words at most.
 	maxWords = 256
 	// maxKlibs bounds the text of the list of klibs.
@@ -50,10 +51,10 @@ func (r *crashReader) add(b []byte, n int) {
 		r.crash = &Crash{Line: n, Regs: map[string]uint64{}}
 	}
 	c := r.crash
+	line := string(b[:min(len(b), maxDumpLine)])
 	if len(c.Text) < maxDumpLines {
-		c.Text = append(c.Text, Line{n, string(b)})
+		c.Text = append(c.Text, Line{n, line})
 	}
-	line := string(b)
 	switch {
 	case strings.HasPrefix(line, "*** signal "), strings.HasPrefix(line, "signal "):
 		c.header(line)

@@ -22,13 +22,7 @@ import (
 //	2    read count 832
 //	2 mmap
 //
-// oldTrace keeps the call that each thread is in.
-type oldTrace struct {
-	calls map[int]int // thread id → index of its open call in Log.Events
-}
-
-// maxThreads bounds the tables by thread; ids beyond are taken as they come.
-const maxThreads = 1 << 16
+// The call that each thread is in is in eventList.calls.
 
 const enosys = syscall.Errno(38)
 
@@ -41,55 +35,57 @@ func (b *builder) oldDetail(d Detail, n int) {
 		return
 	}
 	if rest, ok := strings.CutPrefix(t, "nosyscall "); ok {
-		b.oldNoSys(d, rest, n)
+		if name := oldName(rest); name != "" {
+			b.oldNoSys(d, name, n)
+		}
 		return
 	}
-	if rest, ok := strings.CutPrefix(t, "invalid syscall "); ok {
-		// no entry line comes before it
-		b.oldClose(d.TID)
-		b.oldEntry(d, unknownCall+rest, n)
-		b.oldNoSys(d, rest, n)
+	if rest, ok := strings.CutPrefix(t, "invalid syscall "); ok && isDigits([]byte(rest)) {
+		b.oldClose(d.TID) // no entry line comes before it
+		b.oldNoSys(d, unknownCall+rest, n)
 		return
 	}
-	name := ""
-	if names.lookup(d.Text) != "" {
-		name = t
-	} else if rest, ok := strings.CutPrefix(t, "syscall "); ok && isDigits([]byte(rest)) {
-		name = unknownCall + rest
-	}
-	if name != "" {
+	rest, numbered := strings.CutPrefix(t, "syscall ")
+	if name := oldName(rest); name != "" && numbered == isDigits([]byte(rest)) {
 		b.oldClose(d.TID)
 		b.oldEntry(d, name, n)
 		return
 	}
-	if i, ok := b.old.calls[d.TID]; ok {
-		oldRemark(&b.log.Events[i], t)
-		if e := &b.log.Events[i]; e.Path != "" && e.Abs == "" {
+	if i, ok := b.events.calls[d.TID]; ok {
+		e := &b.events.list[i]
+		oldRemark(e, t)
+		if e.Path != "" && e.Abs == "" {
 			b.paths.resolveOld(e)
 		}
 	}
 }
 
+// oldName is the name of a call, or of a number that the kernel has no name for; "" for
+// anything else.
+func oldName(s string) string {
+	if isDigits([]byte(s)) {
+		return unknownCall + s
+	}
+	return names.lookup([]byte(s))
+}
+
 func (b *builder) oldEntry(d Detail, name string, n int) {
-	e := strace.Event{
+	i := b.events.add(strace.Event{
 		Kind: strace.KindCall, State: strace.Unfinished, Line: n,
 		TID: d.TID, Thread: string(d.Thread), Name: callName([]byte(name)),
-	}
-	b.addEvent(e)
-	if len(b.old.calls) < maxThreads {
-		b.old.calls[d.TID] = len(b.log.Events) - 1
-	}
+	})
+	b.events.calls[d.TID] = i
 }
 
 // oldClose ends the open call of a thread that goes on with another one: it returned,
 // and what it returned is known only if a completion line said it.
 func (b *builder) oldClose(tid int) {
-	i, ok := b.old.calls[tid]
+	i, ok := b.events.calls[tid]
 	if !ok {
 		return
 	}
-	delete(b.old.calls, tid)
-	e := &b.log.Events[i]
+	delete(b.events.calls, tid)
+	e := &b.events.list[i]
 	if e.State == strace.Unfinished {
 		e.State = strace.Unknown
 	}
@@ -97,11 +93,11 @@ func (b *builder) oldClose(tid int) {
 }
 
 func (b *builder) oldReturn(d Detail, ret int64) {
-	i, ok := b.old.calls[d.TID]
+	i, ok := b.events.calls[d.TID]
 	if !ok {
 		return
 	}
-	e := &b.log.Events[i]
+	e := &b.events.list[i]
 	e.State, e.Ret, e.Err = strace.Done, ret, 0
 	if ret < 0 && ret >= -maxErrno {
 		e.Ret, e.Err, e.Size = 0, syscall.Errno(-ret), 0
@@ -113,13 +109,10 @@ func (b *builder) oldReturn(d Detail, ret int64) {
 
 // nosyscall NAME: no such call in this kernel; there is no return line.
 func (b *builder) oldNoSys(d Detail, name string, n int) {
-	if _, ok := b.old.calls[d.TID]; !ok {
-		if isDigits([]byte(name)) {
-			name = unknownCall + name
-		}
+	if _, ok := b.events.calls[d.TID]; !ok {
 		b.oldEntry(d, name, n)
 	}
-	e := &b.log.Events[b.old.calls[d.TID]]
+	e := &b.events.list[b.events.calls[d.TID]]
 	e.State, e.Err = strace.Done, enosys
 	b.oldClose(d.TID)
 }

@@ -48,6 +48,14 @@ var machineLines = []string{
 // firmwareFirst are the lines with which a machine begins to boot.
 var firmwareFirst = []string{"SeaBIOS (version ", "UEFI: ", "BdsDxe: "}
 
+// isMachineLine takes a line that is not empty.
+func isMachineLine(b []byte) bool {
+	if b[0] == 0x1b {
+		b = stripANSI(b)
+	}
+	return len(b) > 0 && hasAny(b, machineBy[b[0]])
+}
+
 func hasAny(b []byte, prefixes []string) bool {
 	for _, p := range prefixes {
 		if bytes.HasPrefix(b, []byte(p)) {
@@ -102,6 +110,9 @@ const red = "\x1b[31m"
 //
 //	no newline at end\x1b[31mexit status 7\x1b[0m
 func findOpsEnd(b []byte) int {
+	if bytes.IndexByte(b, 0x1b) < 0 {
+		return -1
+	}
 	i := bytes.LastIndex(b[max(0, len(b)-64):], []byte(red))
 	if i < 0 {
 		return -1

@@ -1,28 +1,52 @@
 package tracelog
 
 const (
-	// maxText is how much of one line of output is kept; the rest of a longer one is
-	// left out.
+	// maxText is how much of one line of text is kept; the rest of a longer one is left
+	// out. A single write of a program rarely has more.
 	maxText = 64 << 10
-	// maxTexts bounds Console, Kernel and Ops each: when one is full, the older half of
-	// what lies behind its first quarter goes. The beginning and the end of a log tell most.
-	maxTexts = 1 << 18
+	// maxTexts and maxTextBytes bound each of Console, Kernel and Ops: when one is full,
+	// half of it goes, behind its first quarter. The beginning and the end tell most.
+	maxTexts     = 1 << 18
+	maxTextBytes = 64 << 20
 )
+
+// texts is a list of lines within bounds.
+type texts struct {
+	list    []Line
+	bytes   int
+	dropped int
+}
+
+func (t *texts) add(n int, text []byte) {
+	if len(t.list) >= maxTexts || t.bytes > maxTextBytes && len(t.list) >= 4 {
+		from, half := len(t.list)/4, len(t.list)/2
+		for _, l := range t.list[from : from+half] {
+			t.bytes -= len(l.Text)
+		}
+		t.dropped += half
+		t.list = append(t.list[:from], t.list[from+half:]...)
+	}
+	text = text[:min(len(text), maxText)]
+	t.bytes += len(text)
+	t.list = append(t.list, Line{n, string(text)})
+}
 
 // output assembles the program's lines from the pieces between which others printed.
 type output struct {
-	log  *Log
+	texts
 	text []byte
 	line int  // where the line in text begins
 	open bool // text is the beginning of a line
 }
 
-// add takes a piece of output that ends its line unless open.
-func (o *output) add(b []byte, n int, open bool) {
+// piece takes output that ends its line unless open.
+func (o *output) piece(b []byte, n int, open bool) {
 	if !o.open {
 		o.text, o.line = o.text[:0], n
 	}
-	o.text = append(o.text, b[:min(len(b), maxText-min(maxText, len(o.text)))]...)
+	if room := maxText - len(o.text); room > 0 {
+		o.text = append(o.text, b[:min(len(b), room)]...)
+	}
 	o.open = true
 	if !open {
 		o.end()
@@ -31,19 +55,8 @@ func (o *output) add(b []byte, n int, open bool) {
 
 // end closes a line that the program left open.
 func (o *output) end() {
-	if !o.open {
-		return
+	if o.open {
+		o.open = false
+		o.add(o.line, o.text)
 	}
-	o.open = false
-	o.log.Console = o.keep(o.log.Console, Line{o.line, string(o.text)})
-}
-
-// keep appends a line to a list, and keeps the list within bounds.
-func (o *output) keep(list []Line, l Line) []Line {
-	if len(list) == maxTexts {
-		const from, n = maxTexts / 4, maxTexts / 2
-		o.log.DroppedLines += n
-		list = append(list[:from], list[from+n:]...)
-	}
-	return append(list, l)
 }

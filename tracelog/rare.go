@@ -34,18 +34,18 @@ func (s *scanner) rare(b []byte, whole bool, n int) error {
 		if bytes.HasPrefix(b, []byte(summaryHead)) {
 			s.section = inSummary
 			s.dropBlank()
-			return s.put(Item{Kind: ItemSummary, Line: n, Text: b})
+			return s.put(ItemSummary, b, n)
 		}
 	case 'm':
 		if string(b) == missingBegin {
 			s.section = inMissing
-			return s.put(Item{Kind: ItemMissing, Line: n, Text: b})
+			return s.put(ItemMissing, b, n)
 		}
 	case ' ':
 		if isFate(b) {
 			s.section = noSection
 			s.dropBlank()
-			return s.put(Item{Kind: ItemDump, Line: n, Text: b})
+			return s.put(ItemDump, b, n)
 		}
 	case 'b', 0x1b:
 		if line := stripANSI(b); bytes.HasPrefix(line, []byte(booting)) && bytes.HasSuffix(line, []byte(" ...")) {
@@ -60,12 +60,12 @@ func (s *scanner) rare(b []byte, whole bool, n int) error {
 	if isDumpHead(b) {
 		s.section, s.want = inDump, noValue
 		s.dropBlank()
-		return s.put(Item{Kind: ItemDump, Line: n, Text: b})
+		return s.put(ItemDump, b, n)
 	}
 	if findMessage(b) != nil {
 		return s.kernel(b, 0, n)
 	}
-	if hasAny(b, machineLines) || b[0] == 0x1b && hasAny(stripANSI(b), machineLines) {
+	if isMachineLine(b) {
 		return s.ops(b, n)
 	}
 	return s.glued(b, whole, n)
@@ -97,27 +97,27 @@ func (s *scanner) inSection(b []byte, whole bool, n int) (done bool, err error) 
 			s.section = noSection
 			return false, nil
 		}
-		return true, s.put(Item{Kind: ItemMissing, Line: n, Text: b})
+		return true, s.put(ItemMissing, b, n)
 	case inSummary:
 		if bytes.HasPrefix(b, []byte(summaryRule)) {
-			return true, s.put(Item{Kind: ItemSummary, Line: n, Text: b})
+			return true, s.put(ItemSummary, b, n)
 		}
 		if c, ok := parseCount(b); ok {
 			if c.Name == summaryTotal {
 				s.section = noSection
 			}
-			return true, s.put(Item{Kind: ItemSummary, Line: n, Text: b})
+			return true, s.put(ItemSummary, b, n)
 		}
 	case inDump:
 		if len(b) == 0 {
-			return true, s.put(Item{Kind: ItemDump, Line: n, Text: b})
+			return true, s.put(ItemDump, b, n)
 		}
 		head, rest, lacks, ok := splitDump(b, s.want)
 		if !ok {
 			return false, nil
 		}
 		s.want = lacks
-		if err := s.put(Item{Kind: ItemDump, Line: n, Text: head}); err != nil {
+		if err := s.put(ItemDump, head, n); err != nil {
 			return true, err
 		}
 		if len(rest) == 0 {
@@ -133,24 +133,24 @@ func (s *scanner) glued(b []byte, whole bool, n int) error {
 	if at := findOpsEnd(b); at >= 0 {
 		return s.cut(b, at, n, func(rest []byte) error { return s.ops(rest, n) })
 	}
-	if at, c, f := findCall(b); f != noCall && at > 0 {
-		return s.cut(b, at, n, func(rest []byte) error {
-			if f == complete {
-				return s.put(Item{Kind: ItemCall, Line: n, Text: rest, Call: c})
-			}
-			return s.classify(rest, whole, n, true)
-		})
+	if bytes.IndexByte(b, ']') >= 0 {
+		if at := findCall(b, &s.item.Call); at >= 0 {
+			s.inOps, s.traced = false, true
+			return s.cut(b, at, n, func(rest []byte) error { return s.put(ItemCall, rest, n) })
+		}
+		if at := findKlog(b); at > 0 {
+			return s.cut(b, at, n, func(rest []byte) error { return s.classify(rest, whole, n, false) })
+		}
 	}
-	if at := findKlog(b); at > 0 {
-		return s.cut(b, at, n, func(rest []byte) error { return s.classify(rest, whole, n, false) })
+	if s.details {
+		if at := findDetail(b, &s.item.Detail); at >= 0 {
+			return s.cut(b, at, n, func(rest []byte) error { return s.put(ItemDetail, rest, n) })
+		}
 	}
-	if at, d, ok := findDetail(b); ok {
-		return s.cut(b, at, n, func(rest []byte) error {
-			return s.put(Item{Kind: ItemDetail, Line: n, Text: rest, Detail: d})
-		})
-	}
-	if at, ok := assigned(b); ok {
-		return s.cut(b, at, n, func(rest []byte) error { return s.kernel(rest, 0, n) })
+	if !s.stamped {
+		if at, ok := assigned(b); ok {
+			return s.cut(b, at, n, func(rest []byte) error { return s.kernel(rest, 0, n) })
+		}
 	}
 	if at := findFate(b); at > 0 {
 		return s.cut(b, at, n, func(rest []byte) error { return s.rare(rest, whole, n) })
@@ -164,7 +164,7 @@ func (s *scanner) glued(b []byte, whole bool, n int) error {
 // cut passes on b[:at] as unfinished output and gives the rest to then.
 func (s *scanner) cut(b []byte, at, n int, then func([]byte) error) error {
 	if at > 0 {
-		if err := s.put(Item{Kind: ItemOutput, Line: n, Text: b[:at], Open: true}); err != nil {
+		if err := s.putOutput(b[:at], n, true); err != nil {
 			return err
 		}
 	}
@@ -183,7 +183,7 @@ func (s *scanner) output(b []byte, whole bool, n int) error {
 		s.holdLine, s.holding = n, true
 		return nil
 	}
-	return s.put(Item{Kind: ItemOutput, Line: n, Text: b, Open: !whole})
+	return s.putOutput(b, n, !whole)
 }
 
 // dropBlank lets go of an empty line that the kernel printed before a block of its own.
@@ -217,15 +217,15 @@ func (s *scanner) splitName(b []byte, n int) (done bool, err error) {
 		return false, nil
 	}
 	joined := append(append(append([]byte(nil), s.hold[start:]...), '\n'), b...)
-	c, f := parseBody(joined, 1, len(joined)-len(b)+i)
-	if f != complete {
+	if parseBody(joined, 1, len(joined)-len(b)+i, &s.item.Call) != complete {
 		return false, nil
 	}
 	s.holding = false
 	if start > 0 {
-		if err := s.emit(Item{Kind: ItemOutput, Line: s.holdLine, Text: s.hold[:start], Open: true}); err != nil {
+		if err := s.putOutput(s.hold[:start], s.holdLine, true); err != nil {
 			return true, err
 		}
 	}
-	return true, s.emit(Item{Kind: ItemCall, Line: s.holdLine, Text: joined, Call: c})
+	s.traced = true
+	return true, s.put(ItemCall, joined, s.holdLine)
 }

@@ -3,7 +3,6 @@ package tracelog
 import (
 	"bytes"
 	"io"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -14,8 +13,11 @@ import (
 const (
 	// maxBootLines bounds Log.BootLines: a reboot loop may run for days.
 	maxBootLines = 1000
-	// maxNames bounds MissingFiles and Summary.
+	// maxNames bounds MissingFiles and Summary, maxName a name in them (NAME_MAX is 255).
 	maxNames = 1 << 16
+	maxName  = 4 << 10
+	// maxThreads bounds the tables by thread.
+	maxThreads = 1 << 16
 )
 
 // Read reads a whole log. It never fails on odd content, only where r does; then the
@@ -23,21 +25,22 @@ const (
 func Read(r io.Reader) (*Log, error) {
 	b := newBuilder()
 	lines, err := scan(r, b.item)
-	b.finish()
 	b.log.Lines = lines
+	b.finish()
 	return b.log, err
 }
 
 // builder makes a Log of items.
 type builder struct {
-	log   *Log
-	text  output
-	paths guestPaths
-	old   oldTrace
-	dump  crashReader
+	log    *Log
+	text   output // of the program
+	kern   texts
+	opsOut texts
+	events eventList
+	paths  guestPaths
+	dump   crashReader
 
-	blocked map[string][]int // thread and call → indexes of its unfinished events
-	tids    map[string]int   // thread name → id; 0 when several threads share the name
+	tids map[string]int // thread name → id; 0 when several threads share the name
 
 	atBoot   bool          // a boot was announced, the guest has not shown itself
 	addr     string        // "en1: assigned 10.0.2.15" of this boot
@@ -48,7 +51,6 @@ type builder struct {
 
 func newBuilder() *builder {
 	b := &builder{log: &Log{}}
-	b.text.log = b.log
 	b.reset()
 	return b
 }
@@ -56,8 +58,7 @@ func newBuilder() *builder {
 // reset forgets what belongs to one boot.
 func (b *builder) reset() {
 	b.paths = newGuestPaths()
-	b.old.calls = map[int]int{}
-	b.blocked = map[string][]int{}
+	b.events.forget()
 	b.tids = map[string]int{}
 	b.dump = crashReader{}
 	b.addr, b.lastTime = "", 0
@@ -88,7 +89,7 @@ func (b *builder) item(it Item) error {
 		if len(it.Text) > 0 {
 			b.guest(it.Line)
 		}
-		b.text.add(it.Text, it.Line, it.Open)
+		b.text.piece(it.Text, it.Line, it.Open)
 	case ItemCall:
 		b.guest(it.Line)
 		b.log.Format = FormatNew
@@ -106,7 +107,7 @@ func (b *builder) item(it Item) error {
 		b.dumped(&it)
 	case ItemMissing:
 		b.guest(it.Line)
-		b.missing(string(it.Text))
+		b.missing(it.Text)
 	case ItemSummary:
 		b.guest(it.Line)
 		b.seen.orderly = true
@@ -120,11 +121,8 @@ func (b *builder) item(it Item) error {
 // call takes a line of the new trace.
 func (b *builder) call(it *Item) {
 	c := &it.Call
-	key := string(c.Thread) + "\x00" + string(c.Name)
-	if c.Phase == Resumed {
-		if b.resume(c, key) {
-			return
-		}
+	if c.Phase == Resumed && b.resume(c) {
+		return
 	}
 	e := strace.Event{Line: it.Line}
 	c.Decode(&e)
@@ -132,9 +130,9 @@ func (b *builder) call(it *Item) {
 		e.TID = b.tids[e.Thread]
 	}
 	b.paths.resolve(&e)
-	b.addEvent(e)
-	if c.Phase == Unfinished && len(b.blocked) < maxThreads {
-		b.blocked[key] = append(b.blocked[key], len(b.log.Events)-1)
+	i := b.events.add(e)
+	if c.Phase == Unfinished {
+		b.events.block(c.key(), i)
 	}
 	if e.State == strace.Done {
 		b.paths.done(&e)
@@ -144,23 +142,18 @@ func (b *builder) call(it *Item) {
 	}
 }
 
-// resume completes the last unfinished call of the same thread and name. Threads of one
-// name cannot be told apart.
-func (b *builder) resume(c *Call, key string) bool {
-	open := b.blocked[key]
-	if len(open) == 0 {
+// key identifies the call that a thread is in. Threads of one name cannot be told apart.
+func (c *Call) key() string { return string(c.Thread) + "\x00" + string(c.Name) }
+
+// resume completes the last unfinished call of the same thread and name.
+func (b *builder) resume(c *Call) bool {
+	e := b.events.unblock(c.key(), c.Ret == nil)
+	if e == nil {
 		return false
 	}
-	i := open[len(open)-1]
 	if c.Ret == nil { // it blocks again
 		return true
 	}
-	if len(open) == 1 {
-		delete(b.blocked, key)
-	} else {
-		b.blocked[key] = open[:len(open)-1]
-	}
-	e := &b.log.Events[i]
 	if len(c.Args) > 0 {
 		e.Args += string(c.Args)
 	}
@@ -180,7 +173,7 @@ func (b *builder) detail(d Detail, n int) {
 		}
 	}
 	if sig, ok := isSignal(d.Text); ok {
-		b.addEvent(strace.Event{
+		b.events.add(strace.Event{
 			Kind: strace.KindSignal, Line: n, TID: d.TID, Thread: string(d.Thread), Sig: syscall.Signal(sig),
 		})
 		return
@@ -228,7 +221,7 @@ func (b *builder) kernel(it *Item) {
 	}
 	b.guest(it.Line)
 	b.lastTime = max(b.lastTime, it.Time)
-	b.log.Kernel = b.text.keep(b.log.Kernel, Line{it.Line, text})
+	b.kern.add(it.Line, it.Text)
 	b.seen.kernelLine(it.Text)
 	b.versions.kernelLine(b.log, it.Text, it.Time != 0)
 }
@@ -246,7 +239,7 @@ func (b *builder) ops(it *Item) {
 	if text == "" {
 		return
 	}
-	b.log.Ops = b.text.keep(b.log.Ops, Line{it.Line, text})
+	b.opsOut.add(it.Line, it.Text)
 	if strings.HasPrefix(text, booting) && strings.HasSuffix(text, " ...") || hasAny(it.Text, firmwareFirst) {
 		if b.log.Booted && !b.atBoot {
 			b.newBoot()
@@ -265,7 +258,7 @@ func (b *builder) dumped(it *Item) {
 	}
 	if b.dump.crash == nil && !startsCrash(it.Text) {
 		if len(it.Text) > 0 && !isFate(it.Text) {
-			b.log.Kernel = b.text.keep(b.log.Kernel, Line{it.Line, string(it.Text)})
+			b.kern.add(it.Line, it.Text)
 		}
 		return
 	}
@@ -274,22 +267,38 @@ func (b *builder) dumped(it *Item) {
 	b.versions.dumpLine(it.Text)
 }
 
-func (b *builder) missing(text string) {
+func (b *builder) missing(text []byte) {
 	b.log.Missing = true
 	b.seen.orderly = true
-	if text != missingBegin && text != missingEnd && len(b.log.MissingFiles) < maxNames {
-		b.log.MissingFiles = append(b.log.MissingFiles, text)
+	if s := string(text[:min(len(text), maxName)]); s != missingBegin && s != missingEnd && len(b.log.MissingFiles) < maxNames {
+		b.log.MissingFiles = append(b.log.MissingFiles, s)
 	}
-}
-
-func (b *builder) addEvent(e strace.Event) {
-	b.log.Events = append(b.log.Events, e)
 }
 
 func (b *builder) finish() {
 	b.text.end()
-	b.log.Crash = b.dump.crash
-	b.log.Console = slices.Clip(b.log.Console)
-	b.seen.conclude(b.log)
-	b.versions.conclude(b.log)
+	l := b.log
+	l.Console, l.Kernel, l.Ops = b.text.list, b.kern.list, b.opsOut.list
+	l.DroppedLines = b.text.dropped + b.kern.dropped + b.opsOut.dropped
+	l.Events, l.Dropped = b.events.list, b.events.dropped
+	l.Crash = b.dump.crash
+	b.lastWords()
+	b.seen.conclude(l)
+	b.versions.conclude(l)
+}
+
+// lastWords finds Ops's report in a log whose colours were taken off: the words alone
+// could be a program's, but not as the last line of a log that Ops recorded.
+func (b *builder) lastWords() {
+	l := b.log
+	if len(l.Console) == 0 || len(l.Ops) == 0 || l.OpsExit != nil {
+		return
+	}
+	last := l.Console[len(l.Console)-1]
+	if last.N != l.Lines || !hasAny([]byte(last.Text), opsEnds) {
+		return
+	}
+	l.Console = l.Console[:len(l.Console)-1]
+	l.Ops = append(l.Ops, last)
+	b.seen.opsLine(l, last.Text)
 }

@@ -51,7 +51,7 @@ func Scan(r io.Reader, fn func(Item) error) error {
 
 // scan also returns the number of lines.
 func scan(r io.Reader, fn func(Item) error) (lines int, err error) {
-	s := scanner{lines: newLineReader(r), emit: fn}
+	s := scanner{lines: newLineReader(r), fn: fn}
 	peek := s.lines.peek()
 	s.stamp = findStamp(peek)
 	s.inOps = isOpsStart(s.unstampAll(peek))
@@ -84,10 +84,13 @@ const (
 
 type scanner struct {
 	lines   *lineReader
-	emit    func(Item) error
+	fn      func(Item) error
+	item    Item // the one that is passed on next
 	stamp   stampShape
 	inOps   bool // before the guest's first sign
 	traced  bool // a call in the new format was seen
+	details bool // a detail line was seen
+	stamped bool // a kernel line with a time stamp was seen
 	section section
 	want    dumpValue // in a dump: what a torn line lacks
 
@@ -120,42 +123,47 @@ func (s *scanner) line(b []byte, whole bool, n int) error {
 // classify takes a whole line or what is left of one. mayJoin is false when the line
 // was already found to be no call that goes on in the next line.
 func (s *scanner) classify(b []byte, whole bool, n int, mayJoin bool) error {
-	if len(b) > 0 {
-		switch b[0] {
-		case '[':
-			c, f := parseCall(b)
-			if f == complete {
-				s.inOps, s.traced = false, true
-				return s.put(Item{Kind: ItemCall, Line: n, Text: b, Call: c})
+	if len(b) == 0 {
+		return s.rare(b, whole, n)
+	}
+	switch b[0] {
+	case '[':
+		f := parseCall(b, &s.item.Call)
+		if f == complete {
+			s.inOps, s.traced = false, true
+			return s.put(ItemCall, b, n)
+		}
+		if f == open && mayJoin {
+			if whole && bytes.Count(s.item.Call.Args, quote) == 1 {
+				s.startJoin(b, n)
+				return nil
 			}
-			if f == open && mayJoin {
-				if whole && bytes.Count(c.Args, quote) == 1 {
-					s.join = append(s.join[:0], b...)
-					s.joinLine, s.joinLines = n, 1
-					return nil
-				}
-				// The log ends in this line, or was cut here. A line like that of a
-				// program in a log without a trace is the program's.
-				if !whole || s.traced && isDigits(c.Thread) {
-					return s.put(Item{Kind: ItemCall, Line: n, Text: b, Call: c})
-				}
+			// The log ends in this line, or was cut here. A line like that of a
+			// program in a log without a trace is the program's.
+			if !whole || s.traced && isDigits(s.item.Call.Thread) {
+				return s.put(ItemCall, b, n)
 			}
-			if t, skip := klogStamp(b); skip > 0 {
-				return s.kernel(b[skip:], t, n)
+		}
+		if t, skip := klogStamp(b); skip > 0 {
+			s.stamped = true
+			return s.kernel(b[skip:], t, n)
+		}
+	case ' ':
+		if parseDetail(b, &s.item.Detail) {
+			s.inOps, s.details = false, true
+			if whole && mayJoin && !s.traced && bytes.Count(b, quote) == 1 {
+				s.startJoin(b, n)
+				return nil
 			}
-		case ' ':
-			if d, ok := parseDetail(b); ok {
-				s.inOps = false
-				if whole && mayJoin && bytes.Count(d.Text, quote) == 1 {
-					s.join = append(s.join[:0], b...)
-					s.joinLine, s.joinLines = n, 1
-					return nil
-				}
-				return s.put(Item{Kind: ItemDetail, Line: n, Text: b, Detail: d})
-			}
+			return s.put(ItemDetail, b, n)
 		}
 	}
 	return s.rare(b, whole, n)
+}
+
+func (s *scanner) startJoin(b []byte, n int) {
+	s.join = append(s.join[:0], b...)
+	s.joinLine, s.joinLines = n, 1
 }
 
 var quote = []byte{'"'}
@@ -165,22 +173,20 @@ var quote = []byte{'"'}
 //	[2] openat(-100, "/odd
 //	name "quoted" ) = 0", 0x0, 0x0) = -ENOENT
 func (s *scanner) joinMore(b []byte, whole bool, n int) error {
-	_, f := parseCall(b)
-	_, detail := parseDetail(b)
-	if f != complete && !detail {
-		if s.joinLines < maxJoinLines && len(s.join)+len(b) < maxJoin && whole {
-			s.join = append(append(s.join, '\n'), b...)
-			s.joinLines++
-			if c, f := parseCall(s.join); f == complete {
-				s.joinLines = 0
-				return s.put(Item{Kind: ItemCall, Line: s.joinLine, Text: s.join, Call: c})
-			}
-			if d, ok := parseDetail(s.join); ok && stringEnds(d.Text, b) {
-				s.joinLines = 0
-				return s.put(Item{Kind: ItemDetail, Line: s.joinLine, Text: s.join, Detail: d})
-			}
-			return nil
+	f := parseCall(b, &s.item.Call)
+	if f != complete && !parseDetail(b, &s.item.Detail) &&
+		s.joinLines < maxJoinLines && len(s.join)+len(b) < maxJoin && whole {
+		s.join = append(append(s.join, '\n'), b...)
+		s.joinLines++
+		if parseCall(s.join, &s.item.Call) == complete {
+			s.joinLines = 0
+			return s.put(ItemCall, s.join, s.joinLine)
 		}
+		if parseDetail(s.join, &s.item.Detail) && stringEnds(s.item.Detail.Text, b) {
+			s.joinLines = 0
+			return s.put(ItemDetail, s.join, s.joinLine)
+		}
+		return nil
 	}
 	// It was not one string: a torn line, or a program that prints something similar.
 	if err := s.unjoin(); err != nil {
@@ -207,8 +213,8 @@ func (s *scanner) unjoin() error {
 		b, rest, more = bytes.Cut(rest, []byte{'\n'})
 		if first {
 			first = false
-			if c, f := parseCall(b); f == open && (!more || s.traced) {
-				if err := s.put(Item{Kind: ItemCall, Line: n, Text: b, Call: c}); err != nil {
+			if f := parseCall(b, &s.item.Call); f == open && (!more || s.traced) {
+				if err := s.put(ItemCall, b, n); err != nil {
 					return err
 				}
 				continue
@@ -221,19 +227,38 @@ func (s *scanner) unjoin() error {
 	return nil
 }
 
-// put passes an item on, after what was held back.
-func (s *scanner) put(it Item) error {
+// put passes an item on, after what was held back. Call and Detail of s.item are those
+// that the caller has just parsed.
+func (s *scanner) put(kind ItemKind, text []byte, n int) error {
 	if s.holding {
 		if err := s.release(); err != nil {
 			return err
 		}
 	}
-	return s.emit(it)
+	return s.emit(kind, text, n)
 }
 
+func (s *scanner) emit(kind ItemKind, text []byte, n int) error {
+	s.item.Kind, s.item.Text, s.item.Line = kind, text, n
+	return s.fn(s.item)
+}
+
+// putOutput passes on output of the program.
+func (s *scanner) putOutput(text []byte, n int, open bool) error {
+	s.item.Open = open
+	err := s.put(ItemOutput, text, n)
+	s.item.Open = false
+	return err
+}
+
+// release passes on the line that was held back.
 func (s *scanner) release() error {
 	s.holding = false
-	return s.emit(Item{Kind: ItemOutput, Line: s.holdLine, Text: s.hold})
+	open := s.item.Open
+	s.item.Open = false
+	err := s.emit(ItemOutput, s.hold, s.holdLine)
+	s.item.Open = open
+	return err
 }
 
 // flush passes on what is left at the end of the log.
@@ -251,9 +276,12 @@ func (s *scanner) flush() error {
 
 func (s *scanner) kernel(text []byte, t time.Duration, n int) error {
 	s.inOps = false
-	return s.put(Item{Kind: ItemKernel, Line: n, Text: text, Time: t})
+	s.item.Time = t
+	err := s.put(ItemKernel, text, n)
+	s.item.Time = 0
+	return err
 }
 
 func (s *scanner) ops(b []byte, n int) error {
-	return s.put(Item{Kind: ItemOps, Line: n, Text: bytes.TrimRight(stripANSI(b), " ")})
+	return s.put(ItemOps, bytes.TrimRight(stripANSI(b), " "), n)
 }

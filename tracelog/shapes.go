@@ -64,10 +64,30 @@ var messages = []message{
 	{prefix: "core dump truncated; limit reached"},
 }
 
+// messagesBy and machineBy hold the tables by the first byte of the line, since every
+// line of a program's output is held against them.
+var (
+	messagesBy = func() (by [256][]*message) {
+		for i := range messages {
+			c := messages[i].prefix[0]
+			by[c] = append(by[c], &messages[i])
+		}
+		return by
+	}()
+	machineBy = func() (by [256][]string) {
+		for _, p := range machineLines {
+			by[p[0]] = append(by[p[0]], p)
+		}
+		return by
+	}()
+)
+
 // findMessage returns the entry for the text of a kernel line, nil when there is none.
 func findMessage(text []byte) *message {
-	for i := range messages {
-		m := &messages[i]
+	if len(text) == 0 {
+		return nil
+	}
+	for _, m := range messagesBy[text[0]] {
 		if bytes.HasPrefix(text, []byte(m.prefix)) &&
 			(m.contains == "" || bytes.Contains(text[len(m.prefix):], []byte(m.contains))) {
 			return m

@@ -11,14 +11,15 @@ const (
 )
 
 const (
-	// stampLines is how many lines must agree on the stamp.
+	// stampLines is how many lines are looked at.
 	stampLines = 20
 	dateTime   = "2006-01-02T15:04:05"
 )
 
-// findStamp looks whether the first lines all have a stamp.
+// findStamp looks whether the first lines all have a stamp, and Nanos or a machine
+// speaks behind it: stamps that a program prints itself are part of its output.
 func findStamp(peek []byte) stampShape {
-	seen := 0
+	seen, sign := 0, false
 	for len(peek) > 0 && seen < stampLines {
 		line, rest, whole := bytes.Cut(peek, []byte{'\n'})
 		if !whole && seen > 0 {
@@ -28,15 +29,32 @@ func findStamp(peek []byte) stampShape {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		if stampLen(line) == 0 {
+		n := stampLen(line)
+		if n == 0 {
 			return noStamp
 		}
 		seen++
+		sign = sign || isSign(bytes.TrimSuffix(line[n:], []byte{'\r'}))
 	}
-	if seen < 2 {
+	if !sign {
 		return noStamp
 	}
 	return rfc3339
+}
+
+// isSign reports whether a line can come from nobody but Nanos, Ops or a machine.
+func isSign(b []byte) bool {
+	if len(b) == 0 {
+		return false
+	}
+	if _, n := klogStamp(b); n > 0 {
+		return true
+	}
+	if at, ok := assigned(b); ok && at == 0 {
+		return true
+	}
+	return parseCall(b, new(Call)) == complete || parseDetail(b, new(Detail)) || isDumpHead(b) ||
+		isMachineLine(b) || hasAny(stripANSI(b), opsFirst)
 }
 
 // strip takes the stamp off a line; a line without one stays as it is.
