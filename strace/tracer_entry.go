@@ -3,6 +3,7 @@
 package strace
 
 import (
+	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -14,6 +15,10 @@ func (tr *tracer) callStop(t *tracee) {
 		tr.giveUp(t) // its end was none of our business, or it was restarted
 	}
 	if e := tr.info.read(t.tid); e != 0 {
+		if e == unix.EIO && !tr.started && tr.failed == nil {
+			tr.failed = errors.New("the kernel lacks PTRACE_GET_SYSCALL_INFO: tracing needs Linux 5.3")
+			kill(tr.root)
+		}
 		tr.resume(t, 0)
 		return
 	}

@@ -24,14 +24,15 @@ type tracer struct {
 	tasks     map[int]*tracee
 	procs     map[int]*tracedProc
 	held      map[int]*tracee // see tracee.held
-	lost      bool            // a task died since one is held: perhaps its maker
+	polls     int             // waits in vain since a task is held
 	diedEarly map[int]bool    // ended before their maker reported them
 	last      *tracee
 
 	started bool // the program runs; before that it is the shim
 	failed  error
 	begun   time.Time
-	shimRSS int64
+
+	noNewPrivs bool // the program and its children cannot gain privileges
 
 	rules      [3][]traceRule // by ABI
 	answerable [512]bool
@@ -49,7 +50,7 @@ func newTracer(opt Options, live *liveSet) *tracer {
 	tr := &tracer{
 		opt: opt, live: live, proc: openProc(opt.ProcDir),
 		tasks: map[int]*tracee{}, procs: map[int]*tracedProc{}, held: map[int]*tracee{}, diedEarly: map[int]bool{},
-		unknown: map[string]*traceRule{},
+		unknown: map[string]*traceRule{}, noNewPrivs: !mayFilterWithPrivileges(),
 	}
 	tr.rules[abiNative] = newTraceRules(amd64Names[:], nil) // the others when they are needed
 	if opt.Answer != nil {
@@ -73,7 +74,7 @@ func newTracer(opt Options, live *liveSet) *tracer {
 func (tr *tracer) loop() {
 	for {
 		options := 0
-		if len(tr.held) > 0 && tr.lost {
+		if len(tr.held) > 0 {
 			options = unix.WNOHANG
 		}
 		tid, w, e := waitOwn(-1, options)
@@ -82,15 +83,32 @@ func (tr *tracer) loop() {
 		case e != 0: // ECHILD: nobody is left
 			return
 		case tid == 0:
-			// Nothing is on its way, and somebody died: whoever is still held has no
-			// maker that could report it.
-			tr.lost = false
-			tr.adopt()
+			tr.awaitMakers()
 		case w.stopped():
 			tr.stopped(tid, w)
 		case w.dead():
 			tr.ended(tid, w)
 		}
+	}
+}
+
+// How long held tasks wait for the report of their maker: nearly always it is about
+// to come. It never comes from a maker that was killed right after the birth.
+const (
+	pollsYielding = 50
+	pollsSleeping = 40
+	pollSleep     = 50 * time.Microsecond
+)
+
+// awaitMakers is called when nothing happens while tasks are held.
+func (tr *tracer) awaitMakers() {
+	switch tr.polls++; {
+	case tr.polls <= pollsYielding:
+		unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
+	case tr.polls <= pollsYielding+pollsSleeping:
+		time.Sleep(pollSleep)
+	default:
+		tr.adopt()
 	}
 }
 
@@ -100,6 +118,9 @@ func (tr *tracer) stopped(tid int, w waitStatus) {
 	if t == nil {
 		// A new task's first stop overtook the report of its maker.
 		t = &tracee{tid: tid, held: true, first: w}
+		if len(tr.held) == 0 {
+			tr.polls = 0
+		}
 		tr.tasks[tid], tr.held[tid] = t, t
 		tr.live.addUnknown(tid)
 		return
@@ -108,6 +129,10 @@ func (tr *tracer) stopped(tid int, w waitStatus) {
 }
 
 func (tr *tracer) dispatch(t *tracee, w waitStatus) {
+	if t.proc == nil { // on its way out
+		tr.resume(t, 0)
+		return
+	}
 	if !t.begun {
 		tr.begin(t)
 	}
@@ -185,7 +210,18 @@ func (tr *tracer) execStop(t *tracee) {
 	if t.pending {
 		tr.finish(t, Done, 0)
 	}
+	tr.checkSetUID(t)
 	tr.resume(t, 0)
+}
+
+// checkSetUID notes a program that natively has other privileges than here.
+func (tr *tracer) checkSetUID(t *tracee) {
+	if !tr.noNewPrivs {
+		return
+	}
+	if exe, setid := tr.proc.setID(tr.number(t.proc)); setid {
+		tr.note(fmt.Sprintf("%s is a set-user-ID or set-group-ID program and ran without those privileges; trace as root to keep them", exe))
+	}
 }
 
 // start is called when the shim has become the program.
@@ -214,7 +250,6 @@ func (tr *tracer) exitStop(t *tracee) {
 
 // ended handles the end of a task.
 func (tr *tracer) ended(tid int, w waitStatus) {
-	tr.lost = len(tr.held) > 0
 	if tid == tr.root {
 		tr.res.Exit.Code, tr.res.Exit.Signal = w.code(), syscall.Signal(w.killedBy())
 	}

@@ -101,6 +101,21 @@ func (p *procDir) peakRSS(number int) int64 {
 	return kb << 10
 }
 
+// setID returns the program that process number runs, and whether its file would
+// change user or group.
+func (p *procDir) setID(number int) (exe string, setid bool) {
+	if p.fd < 0 || number == 0 {
+		return "", false
+	}
+	name := strconv.Itoa(number) + "/exe"
+	var st unix.Stat_t
+	if unix.Fstatat(p.fd, name, &st, 0) != nil || st.Mode&(unix.S_ISUID|unix.S_ISGID) == 0 {
+		return "", false
+	}
+	exe, ok := p.readlink(name)
+	return exe, ok
+}
+
 // field returns the value of a line "name:\tvalue".
 func field(text []byte, name string) string {
 	for line := range bytes.Lines(text) {
@@ -111,7 +126,7 @@ func field(text []byte, name string) string {
 	return ""
 }
 
-// directory cleans what a link in /proc says: "" for what is not a path (a socket, an
+// linkPath cleans what a link in /proc says: "" for what is not a path (a socket, an
 // anonymous inode), and without the mark of a file that was deleted meanwhile.
 func linkPath(link string) string {
 	if !strings.HasPrefix(link, "/") || strings.HasPrefix(link, "/memfd:") {

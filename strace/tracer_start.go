@@ -41,8 +41,10 @@ func Trace(ctx context.Context, cmd Command, opt Options) (*Result, error) {
 	}
 	done := make(chan outcome)
 	go onFreshThread(func() {
-		res, err := trace(cmd, opt, live)
-		done <- outcome{res, err}
+		// Sent even if Handle calls runtime.Goexit, as testing's FailNow does.
+		o := outcome{err: errors.New("the trace was abandoned by its handler")}
+		defer func() { done <- o }()
+		o.res, o.err = trace(cmd, opt, live)
 	})
 	o := <-done
 	switch err := ctx.Err(); {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -125,6 +126,27 @@ func TestTraceTimesOut(t *testing.T) {
 	}
 	if want := (Exit{Signal: syscall.SIGKILL, TimedOut: true}); r.Exit != want {
 		t.Errorf("exit %+v, want %+v", r.Exit, want)
+	}
+}
+
+// A handler that gives up takes neither the caller nor the program with it for ever.
+func TestTraceSurvivesItsHandler(t *testing.T) {
+	t.Parallel()
+	_, err := Trace(context.Background(), Command{Path: fixture(t, "signals"), Args: []string{"signals", "sleep"}},
+		Options{Handle: func(*Event) { runtime.Goexit() }})
+	if err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestTraceReportsLostPrivileges(t *testing.T) {
+	if mayFilterWithPrivileges() {
+		t.Skip("with these privileges set-user-ID programs keep theirs; run as another user")
+	}
+	t.Parallel()
+	r := record(t, Command{Path: "/bin/su", Args: []string{"su", "--version"}}, Options{})
+	if !strings.Contains(strings.Join(r.Incomplete, "\n"), "set-user-ID") {
+		t.Errorf("incomplete: %q", r.Incomplete)
 	}
 }
 

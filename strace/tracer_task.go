@@ -135,7 +135,6 @@ func (tr *tracer) enter(t *tracee, p *tracedProc, maker int) {
 func (tr *tracer) release(t *tracee) {
 	t.held = false
 	delete(tr.held, t.tid)
-	tr.lost = tr.lost && len(tr.held) > 0
 	tr.dispatch(t, t.first)
 }
 
