@@ -64,10 +64,22 @@ func TestSpecialFiles(t *testing.T) {
 func TestMemInfo(t *testing.T) {
 	t.Parallel()
 	got := string(MemInfo(512 << 20))
-	if !strings.HasPrefix(got, "MemTotal:        524288 kB\n") || strings.Count(got, "\n") != 7 {
+	if !strings.HasPrefix(got, "MemTotal:        520396 kB\n") || strings.Count(got, "\n") != 7 {
 		t.Errorf("MemInfo(512M) = %q", got)
 	}
 	if !strings.Contains(string(MemInfo(1<<20)), "MemFree:              0 kB\n") {
 		t.Errorf("MemInfo(1M) = %q", MemInfo(1<<20))
+	}
+}
+
+// The bounds are what programs could fill in real guests, up to what they hold besides.
+func TestRoomFor(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ memory, low, high int64 }{
+		{24, 11, 12}, {32, 16, 20}, {48, 30, 36}, {64, 50, 52}, {72, -10, 2}, {96, 20, 24}, {128, 54, 56}, {512, 432, 436}, {1024, 940, 960},
+	} {
+		if got := RoomFor(c.memory << 20); got < c.low<<20 || got > c.high<<20 {
+			t.Errorf("RoomFor(%d MB) = %.1f MB, want %d to %d", c.memory, float64(got)/(1<<20), c.low, c.high)
+		}
 	}
 }

@@ -54,13 +54,29 @@ func (t *Table) Since(call string) string {
 	return ""
 }
 
-// klibNeeds lists klibs that do not load without another one. The kernel then does
-// not start the program: "missing dependencies for shmem klib" (run on 0.1.50,
-// 0.1.53 and HEAD).
-var klibNeeds = map[string]string{"shmem": "tmpfs"}
+// klibNeeds lists klibs that do not load without another one, from the symbols that
+// they leave undefined and no kernel has. The program is not started then: "missing
+// dependencies for shmem klib" (run on 0.1.50, 0.1.53 and HEAD).
+var klibNeeds = map[string]struct{ klib, since string }{
+	"azure":      {"cloud_init", ""},
+	"cloud_init": {"tls", ""},
+	"cloudwatch": {"tls", ""},
+	"firewall":   {"radar", "0.1.55"},
+	"gcp":        {"tls", ""},
+	"radar":      {"tls", ""},
+	"shmem":      {"tmpfs", ""},
+	"userdata":   {"tls", ""},
+}
 
-// KlibNeeds returns the klib that another klib depends on, or "".
-func KlibNeeds(klib string) string { return klibNeeds[klib] }
+// KlibNeeds returns the klib without which another klib does not load in a version,
+// or "". That one may need a third.
+func KlibNeeds(klib, version string) string {
+	n := klibNeeds[klib]
+	if n.since != "" && version != "" && Compare(version, n.since) < 0 {
+		return ""
+	}
+	return n.klib
+}
 
 // Number returns the x86-64 number of a call.
 func (t *Table) Number(call string) (int, bool) {

@@ -143,6 +143,18 @@ func TestNumbersAndNames(t *testing.T) {
 	}
 }
 
+func TestKlibNeeds(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ klib, version, want string }{
+		{"shmem", "0.1.50", "tmpfs"}, {"shmem", "", "tmpfs"}, {"tmpfs", "", ""}, {"azure", "HEAD", "cloud_init"},
+		{"firewall", "0.1.53", ""}, {"firewall", "0.1.55", "radar"}, {"firewall", "", "radar"}, {"nope", "", ""},
+	} {
+		if got := KlibNeeds(c.klib, c.version); got != c.want {
+			t.Errorf("KlibNeeds(%q, %q) = %q, want %q", c.klib, c.version, got, c.want)
+		}
+	}
+}
+
 func TestVersions(t *testing.T) {
 	t.Parallel()
 	tab := table(t)

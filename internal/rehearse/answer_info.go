@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nanodiag/nanodiag/internal/nanos"
 	"github.com/nanodiag/nanodiag/strace"
 )
 
@@ -27,12 +28,11 @@ func answerSysinfo(k *kernel, c *strace.Call) (int64, bool) {
 		freeram  = 40
 		procs    = 80
 		memUnit  = 104
-		own      = 20 << 20 // what the kernel itself takes, bytes
 	)
 	var b [size]byte
 	b[0] = 1 // seconds since boot
 	binary.LittleEndian.PutUint64(b[totalram:], uint64(k.memory))
-	binary.LittleEndian.PutUint64(b[freeram:], uint64(max(k.memory-own, 0)))
+	binary.LittleEndian.PutUint64(b[freeram:], uint64(max(k.memory-nanos.KernelMemory(k.memory), 0)))
 	b[procs] = 1
 	b[memUnit] = 1
 	return k.put(c.TID, c.Args[0], b[:])

@@ -27,3 +27,49 @@ func answerMemfd(k *kernel, c *strace.Call) (int64, bool) {
 	}
 	return errno(unix.ENOSYS)
 }
+
+// hugeBits are MAP_HUGETLB and the page size that goes with it.
+const hugeBits = unix.MAP_HUGETLB | 0x3f<<unix.MAP_HUGE_SHIFT
+
+// largeMapping is the size (bytes) from which Linux may refuse a mapping that it
+// could not fill. Nanos promises any amount.
+const largeMapping = 1 << 30
+
+// answerMmap lets Linux do the call, with the flags by which it succeeds where Nanos
+// does: huge pages are a hint, and memory is not counted until it is touched. The
+// program is stopped and this thread is its tracer, so its registers can be changed.
+func answerMmap(_ *kernel, c *strace.Call) (int64, bool) {
+	flags := c.Args[3]
+	want := flags
+	if flags&unix.MAP_HUGETLB != 0 && flags&unix.MAP_ANONYMOUS != 0 {
+		want &^= hugeBits
+	}
+	if c.Args[1] >= largeMapping && flags&unix.MAP_ANONYMOUS != 0 {
+		want |= unix.MAP_NORESERVE
+	}
+	if want == flags {
+		return 0, false
+	}
+	var regs unix.PtraceRegs
+	if unix.PtraceGetRegs(c.TID, &regs) == nil {
+		regs.R10 = want
+		_ = unix.PtraceSetRegs(c.TID, &regs)
+	}
+	return 0, false
+}
+
+// answerUringSetup: IORING_SETUP_CQSIZE is the only flag that Nanos knows.
+func answerUringSetup(k *kernel, c *strace.Call) (int64, bool) {
+	const (
+		flagsAt = 8 // in struct io_uring_params
+		cqSize  = 1 << 3
+	)
+	flags, err := k.word(c.TID, c.Args[1]+flagsAt) // and sq_thread_cpu above it
+	if err != nil {
+		return errno(unix.EFAULT)
+	}
+	if uint32(flags)&^cqSize != 0 {
+		return errno(unix.EINVAL)
+	}
+	return 0, false
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -32,9 +33,13 @@ func newFailure(err error) *failure {
 	return f
 }
 
+// damaged are Linux's errors for ELF files that it cannot load: relocatable objects,
+// and files that end before their segments do.
+var damaged = []syscall.Errno{syscall.ENOEXEC, syscall.EFAULT, syscall.EINVAL, syscall.EIO, syscall.ELIBBAD}
+
 func (f *failure) err(program string) error {
 	switch {
-	case f.Exec == syscall.ENOEXEC:
+	case slices.Contains(damaged, f.Exec):
 		return &ExecError{NotELF, program}
 	case f.Denied:
 		return fmt.Errorf("%w: %s; %s", ErrUnavailable, f.Text, advice())

@@ -207,3 +207,31 @@ func TestUnreadableFileIsReported(t *testing.T) {
 		t.Errorf("incomplete: %q", out.Incomplete)
 	}
 }
+
+func TestWhatNanosDoesNotLimit(t *testing.T) {
+	needNamespaces(t)
+	program := compile(t, "testdata/limits.c", "-static")
+	_, printed := run(t, Spec{View: hostView(t, program), Program: program})
+	want := "huge pages: ok\n4 TB: ok\ndescriptors: ok\n"
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err == nil && l.Max < 30000 && printed != want {
+		want = strings.Replace(want, "descriptors: ok", "descriptors: EMFILE", 1) // we may not raise it
+	}
+	if printed != want {
+		t.Errorf("printed %q, want %q", printed, want)
+	}
+}
+
+// A guest of 128 MB ends at some 810 idle threads.
+func TestThreadsTakeMemory(t *testing.T) {
+	needNamespaces(t)
+	program := compile(t, "testdata/threads.c", "-static")
+	spec := Spec{View: hostView(t, program), Program: program, Args: []string{"threads", "1500"}, Memory: 128 << 20}
+	if out, printed := run(t, spec); out.Exit.Signal != syscall.SIGBUS || !out.OutOfMem {
+		t.Errorf("1500 threads: exit %+v, printed %q", out.Exit, printed)
+	}
+	spec.Args[1] = "400"
+	if out, printed := run(t, spec); out.Exit.Code != 0 || printed != "made 400\n" {
+		t.Errorf("400 threads: exit %+v, printed %q", out.Exit, printed)
+	}
+}

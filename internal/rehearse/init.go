@@ -3,11 +3,10 @@ package rehearse
 import (
 	"context"
 	"encoding/gob"
-	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
-	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -82,6 +81,7 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 	guard := &memoryGuard{root: r, limit: p.Memory}
 	go guard.watch(ctx)
 
+	files := &fileLimit{}
 	var entered error
 	res, err := strace.Trace(ctx, strace.Command{
 		Path: p.Program, Args: p.Args, Env: p.Env, Dir: p.Cwd, Root: guestDir, Stdout: os.Stdout, Stderr: os.Stderr,
@@ -94,6 +94,7 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 					stop()
 				}
 			}
+			files.notice(e)
 			out.send(message{Event: e})
 		},
 		Answer:    k.answer,
@@ -108,7 +109,7 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 	}
 	return &result{
 		Exit: res.Exit, Syscalls: res.Syscalls, PeakRSS: res.PeakRSS, MaxThreads: res.MaxThreads,
-		OutOfMem: guard.hit.Load(), Elapsed: res.Elapsed, Incomplete: append(r.notes, res.Incomplete...),
+		OutOfMem: guard.hit.Load(), Elapsed: res.Elapsed, Incomplete: slices.Concat(r.notes, files.notes, res.Incomplete),
 	}, nil
 }
 
@@ -128,6 +129,19 @@ func setLimits() error {
 		return fmt.Errorf("raise the limit of open files: %w", err)
 	}
 	return nil
+}
+
+// fileLimit notices that this system's limit of open files struck, where Nanos has
+// none.
+type fileLimit struct{ notes []string }
+
+func (f *fileLimit) notice(e *strace.Event) {
+	if e.Err != syscall.EMFILE || f.notes != nil {
+		return
+	}
+	var l unix.Rlimit
+	_ = unix.Getrlimit(unix.RLIMIT_NOFILE, &l)
+	f.notes = []string{fmt.Sprintf("the program opened more files than this system permits (%d); the guest has no limit: raise it with ulimit -n", l.Max)}
 }
 
 // setCPUs confines this process to n processors, all of its threads: the tracer may
@@ -155,47 +169,5 @@ func setCPUs(n int) {
 	for _, name := range names {
 		tid, _ := strconv.Atoi(name)
 		_ = unix.SchedSetaffinity(tid, &some)
-	}
-}
-
-// memoryGuard ends a program that outgrows the guest's memory as Nanos does: with
-// SIGBUS, for the page that could not be filled. It looks at the program's own pages
-// a hundred times a second, so a program may overshoot; those that map files are not
-// counted, since the guest can drop them.
-type memoryGuard struct {
-	root  *root
-	limit int64 // bytes; 0 for none
-	pid   atomic.Int64
-	hit   atomic.Bool
-}
-
-// kernelShare is what is left to no program of a guest's memory, bytes.
-const kernelShare = 24 << 20
-
-func (g *memoryGuard) watch(ctx context.Context) {
-	if g.limit <= 0 {
-		return
-	}
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		pid := int(g.pid.Load())
-		if pid == 0 {
-			continue
-		}
-		used, err := g.root.ownPages(pid)
-		if errors.Is(err, unix.ENOENT) {
-			return
-		}
-		if err == nil && used > g.limit-kernelShare {
-			g.hit.Store(true)
-			_ = unix.Kill(pid, unix.SIGBUS)
-			return
-		}
 	}
 }

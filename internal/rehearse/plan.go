@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"syscall"
@@ -61,7 +62,7 @@ type volume struct{ Guest, Host string }
 // ExecError says why the guest would not start the program.
 type ExecError struct {
 	Kind ExecKind
-	Path string // the guest path that is missing or wrong
+	Path string // the guest path that is missing or wrong, but see the kinds
 }
 
 // ExecKind is a way in which a guest fails before the program's first instruction.
@@ -69,19 +70,23 @@ type ExecKind uint8
 
 // The ways. Nanos's own words for each are in Error.
 const (
-	NoProgram     ExecKind = iota // the program is not in the image
-	NoInterpreter                 // PT_INTERP names a file that is not in the image
-	NotELF                        // the program is a script, or damaged
-	WrongMachine                  // the program is for another processor or class
-	SpecialFile                   // the image holds a file that the kernel serves itself
+	NoProgram       ExecKind = iota // the program is not in the image
+	NoInterpreter                   // PT_INTERP names a file that is not in the image
+	NotELF                          // the program is a script, or damaged
+	WrongMachine                    // the program is for another processor or class
+	SpecialFile                     // the image holds a file that the kernel serves itself
+	KlibDependency                  // Path is a klib that needs another one, which the image lacks
+	TooLittleMemory                 // Path is the guest's memory
 )
 
 var execTexts = [...]string{
-	NoProgram:     "unable to open program file %s",
-	NoInterpreter: "couldn't find program interpreter %s",
-	NotELF:        "failed to parse elf file: %s is no ELF program",
-	WrongMachine:  "failed to parse elf file: %s is not for x86-64",
-	SpecialFile:   "register_special_files: %s is in the image, but the kernel serves it itself",
+	NoProgram:       "unable to open program file %s",
+	NoInterpreter:   "couldn't find program interpreter %s",
+	NotELF:          "failed to parse elf file: %s is no ELF program",
+	WrongMachine:    "failed to parse elf file: %s is not for x86-64",
+	SpecialFile:     "register_special_files: %s is in the image, but the kernel serves it itself",
+	KlibDependency:  "missing dependencies for %s klib",
+	TooLittleMemory: "failed to allocate pagecache_page: %s of memory",
 }
 
 // exit is how the guest ends. A program that Nanos cannot parse is started all the
@@ -101,6 +106,10 @@ func (e *ExecError) Error() string { return fmt.Sprintf(execTexts[e.Kind], e.Pat
 // mount is much cheaper.
 const copyLimit = 16 << 10
 
+// leastMemory is what the kernel needs to read any program (bytes): guests with 12 MB
+// fail, those with 16 MB start a small one.
+const leastMemory = 13 << 20
+
 func newPlan(spec *Spec) (*plan, error) {
 	table := spec.Table
 	if table == nil {
@@ -118,6 +127,14 @@ func newPlan(spec *Spec) (*plan, error) {
 	}
 	if len(p.Args) == 0 {
 		p.Args = []string{spec.Program}
+	}
+	if p.Memory > 0 && p.Memory < leastMemory {
+		return nil, &ExecError{TooLittleMemory, fmt.Sprintf("%d MB", p.Memory>>20)}
+	}
+	for _, klib := range p.Klibs {
+		if need := nanos.KlibNeeds(klib, p.Version); need != "" && !slices.Contains(p.Klibs, need) {
+			return nil, &ExecError{KlibDependency, klib}
+		}
 	}
 	if err := p.checkProgram(spec.View); err != nil {
 		return nil, err

@@ -71,15 +71,17 @@ func TestWhatTheGuestWouldNotStart(t *testing.T) {
 		kind    ExecKind
 		path    string
 		exit    strace.Exit
+		klibs   []string
 	}{
-		{"no program", guestfs.New(), "/prog", NoProgram, "/prog", strace.Exit{Code: 127}},
-		{"a directory", hostView(t, script), filepath.Dir(script), NoProgram, filepath.Dir(script), strace.Exit{Code: 127}},
-		{"no interpreter", hostView(t, program), program, NoInterpreter, "/lib64/ld-linux-x86-64.so.2", strace.Exit{Code: 127}},
-		{"script", hostView(t, script), script, NotELF, script, strace.Exit{Signal: syscall.SIGSEGV}},
-		{"object file", hostView(t, object), object, NotELF, object, strace.Exit{Signal: syscall.SIGSEGV}},
-		{"the kernel's own file", special, program, SpecialFile, "/proc/self/maps", strace.Exit{Code: 127}},
+		{"no program", guestfs.New(), "/prog", NoProgram, "/prog", strace.Exit{Code: 127}, nil},
+		{"a directory", hostView(t, script), filepath.Dir(script), NoProgram, filepath.Dir(script), strace.Exit{Code: 127}, nil},
+		{"no interpreter", hostView(t, program), program, NoInterpreter, "/lib64/ld-linux-x86-64.so.2", strace.Exit{Code: 127}, nil},
+		{"script", hostView(t, script), script, NotELF, script, strace.Exit{Signal: syscall.SIGSEGV}, nil},
+		{"object file", hostView(t, object), object, NotELF, object, strace.Exit{Signal: syscall.SIGSEGV}, nil},
+		{"klib without its klib", withLibraries(t, program), program, KlibDependency, "shmem", strace.Exit{Code: 127}, []string{"shmem"}},
+		{"the kernel's own file", special, program, SpecialFile, "/proc/self/maps", strace.Exit{Code: 127}, nil},
 	} {
-		out, printed := run(t, Spec{View: c.view, Program: c.program})
+		out, printed := run(t, Spec{View: c.view, Program: c.program, Klibs: c.klibs})
 		var refused *ExecError
 		if !errors.As(out.ExecErr, &refused) || refused.Kind != c.kind || refused.Path != c.path {
 			t.Errorf("%s: %v, want kind %d of %s", c.name, out.ExecErr, c.kind, c.path)

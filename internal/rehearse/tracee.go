@@ -90,8 +90,11 @@ func (r *root) procLink(tid int, name string) (string, error) {
 	return string(buf[:max(n, 0)]), err
 }
 
-// startStack is the address of argc as the program found it (proc(5), stat field 28).
-func (r *root) startStack(tid int) (uint64, error) {
+// startStack is the address of argc as the program found it.
+func (r *root) startStack(tid int) (uint64, error) { return r.statField(tid, 28) }
+
+// statField reads one of the numbers of /proc/PID/stat, counted as in proc(5).
+func (r *root) statField(tid, n int) (uint64, error) {
 	b, err := r.procFile(tid, "stat")
 	if err != nil {
 		return 0, err
@@ -99,22 +102,23 @@ func (r *root) startStack(tid int) (uint64, error) {
 	// The command name, field 2, may hold spaces and parentheses; fields count from 3 after it.
 	s := string(b)
 	fields := strings.Fields(s[strings.LastIndexByte(s, ')')+1:])
-	if len(fields) < 26 {
-		return 0, fmt.Errorf("read the stack's start: %d fields", len(fields))
+	if len(fields) <= n-3 {
+		return 0, fmt.Errorf("read field %d of stat: there are %d", n, len(fields)+2)
 	}
-	return strconv.ParseUint(fields[25], 10, 64)
+	return strconv.ParseUint(fields[n-3], 10, 64)
 }
 
-// ownPages is the memory of a process that belongs to no file (bytes): resident
-// less shared of statm, which counts in pages (proc(5)).
-func (r *root) ownPages(pid int) (int64, error) {
-	b, err := r.procFile(pid, "statm")
+// usage is the memory of a process that belongs to no file (bytes), resident less
+// shared of statm, and the number of its threads besides the first (proc(5)).
+func (r *root) usage(pid int) (pages, threads int64, err error) {
+	statm, err := r.procFile(pid, "statm")
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	var size, resident, shared int64
-	if _, err := fmt.Sscan(string(b), &size, &resident, &shared); err != nil {
-		return 0, err
+	if _, err := fmt.Sscan(string(statm), &size, &resident, &shared); err != nil {
+		return 0, 0, err
 	}
-	return (resident - shared) * pageSize, nil
+	n, err := r.statField(pid, 20)
+	return (resident - shared) * pageSize, int64(n) - 1, err
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // way is one combination of namespaces in which a rehearsal can run.
@@ -71,6 +73,7 @@ func (w way) run(ctx context.Context, spec *Spec, p *plan) (*Outcome, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
+	raiseFileLimit(cmd.Process.Pid)
 	stopped := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
 		planW.Close()
@@ -101,6 +104,15 @@ func (w way) run(ctx context.Context, spec *Spec, p *plan) (*Outcome, error) {
 		out.Incomplete = append(p.Incomplete, out.Incomplete...)
 	}
 	return out, err
+}
+
+// raiseFileLimit lets init, and so the program, open as many files as Linux permits
+// at most (fs.nr_open's default). Only root may do so, and only from here: root of a
+// user namespace may not. Init has not looked at its limits yet, because it waits for
+// the plan.
+func raiseFileLimit(pid int) {
+	const most = 1 << 20
+	_ = unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: most, Max: most}, nil)
 }
 
 // start starts cmd and waits for it on one locked thread: the kernel sends a

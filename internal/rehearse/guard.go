@@ -1,0 +1,55 @@
+package rehearse
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nanodiag/nanodiag/internal/nanos"
+)
+
+// memoryGuard ends a program that outgrows the guest's memory as Nanos does: with
+// SIGBUS, for the page that could not be filled. It looks at the program's own pages
+// a hundred times a second, so a program may overshoot; those that map files are not
+// counted, since the guest can drop them.
+type memoryGuard struct {
+	root  *root
+	limit int64 // bytes of guest memory; 0 for no limit
+	pid   atomic.Int64
+	hit   atomic.Bool
+}
+
+const (
+	guardEvery = 10 * time.Millisecond
+
+	// threadCost is what the kernel holds for each thread (bytes): guests of 128 and
+	// 512 MB end at some 810 and 6000 threads that do nothing.
+	threadCost = 60 << 10
+)
+
+func (g *memoryGuard) watch(ctx context.Context) {
+	if g.limit <= 0 {
+		return
+	}
+	tick := time.NewTicker(guardEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		pid := int(g.pid.Load())
+		if pid == 0 {
+			continue
+		}
+		pages, threads, err := g.root.usage(pid)
+		if err == nil && pages+threads*threadCost > nanos.RoomFor(g.limit) {
+			g.hit.Store(true)
+			_ = unix.Kill(pid, unix.SIGBUS)
+			return
+		}
+	}
+}
