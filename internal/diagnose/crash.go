@@ -138,7 +138,11 @@ func (r *run) judgeUnborn() (candidate, bool) {
 	case c.RIP == 0 || c.RIP == c.Fault && c.RIP&(pageSize-1) == 0:
 		// Entry point 0: at address 0 for an object file, at the load address (the
 		// ELF header itself, never executable) for a shared library.
-		return make("bad-program.not-executable", 55, "%s has no entry point: it is an object file or a library, not a program")
+		points := 55
+		if c.RIP == 0 && !nativeENOEXEC {
+			points = 20 // a file that is no ELF at all looks the same
+		}
+		return make("bad-program.not-executable", points, "%s has no entry point: it is an object file or a library, not a program")
 	case c.RIP>>32 != 0 && c.RIP&0xffffffff > 1<<16 && c.RIP>>32 < 1<<12:
 		// 0x34_080495b0: two 32-bit words of an ELF32 header (entry, program headers)
 		// read as one 64-bit entry point.

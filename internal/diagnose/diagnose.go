@@ -86,6 +86,14 @@ func (r *run) wordsAccuse() bool {
 			return true
 		}
 	}
+	// In a trace: a failure that looks like a cause by itself.
+	calls, _ := r.judgeCalls()
+	suspects, _ := r.suspects()
+	for _, c := range append(r.judgeAccesses(suspects), calls...) {
+		if c.points >= 60 {
+			return true
+		}
+	}
 	return false
 }
 
@@ -114,13 +122,30 @@ func (r *run) success(why Evidence, sure bool) *Verdict {
 
 // judgeExit speaks when nothing else does: the program ended with a status of its own.
 func (r *run) judgeExit() []candidate {
-	if !r.nativeFails() || r.log.Crash != nil || r.native.failedBy() != 0 {
+	if r.log.Crash != nil {
 		return nil
 	}
-	c := candidate{Finding: Finding{ID: "program.exit-nonzero", Subject: itoa(r.native.exit.Code), Summary: "the program ends with an error status natively too"}, points: 50, limit: Likely, order: 50}
+	c := candidate{Finding: Finding{ID: "program.exit-nonzero"}, limit: Possible, order: 50}
+	status, known := r.statusByQEMU()
+	if s := r.in.Status; s != nil {
+		status, known = *s, true
+	}
+	switch {
+	case r.nativeFails() && r.native.failedBy() == 0:
+		c.Subject, c.points, c.limit = itoa(r.native.exit.Code), 50, Likely
+		c.Summary = "the program ends with an error status natively too"
+	case known && status != 0:
+		c.Subject, c.points = itoa(status), 42
+		c.Summary = "the program ended with status " + itoa(status) + ", and nothing seen explains it"
+	case r.log.Boots > 1:
+		c.Subject, c.points = "not 0", 40
+		c.Summary = "the guest boots again and again: the program ends with an error status"
+	default:
+		return nil
+	}
 	if l, ok := r.lastWord(); ok {
 		c.Evidence = []Evidence{r.lineEvidence(l)}
-	} else {
+	} else if c.limit == Likely {
 		c.points += 30
 	}
 	return []candidate{c}

@@ -26,7 +26,6 @@ var kernelSays = []statement{
 	{re: regexp.MustCompile(`unable to (?:open program file|resolve program path) "?([^\s")]+)`), id: "ops.program-not-found", summary: "the program %s is not in the image"},
 	// load_elf error: failed to parse elf file, len 18; check file image consistency      up to 0.1.52
 	{re: regexp.MustCompile(`failed to parse (?:elf )?file, len (\d+)`), id: "bad-program.corrupt-elf", subject: (*run).program, summary: "the kernel cannot read %s as an ELF file"},
-	{re: regexp.MustCompile(`bios_read_sectors: error`), id: "ops.image-in-use", subject: (*run).imageName, summary: "the boot disk cannot be read: %s was rebuilt under a running instance, or is truncated"},
 	// storage: mount point /x not found      0.1.41+
 	{re: regexp.MustCompile(`mount point ["']?([^\s"']+)["']? not found|invalid mount point ["']?([^\s"']+)`), id: "missing-data.directory", summary: "the mount point %s does not exist in the image"},
 	{re: regexp.MustCompile(`cannot mount filesystem(.*)`), id: "missing-data.volume-not-mounted", summary: "the kernel cannot mount a volume%s"},
@@ -38,13 +37,17 @@ var notFatal = regexp.MustCompile(`page fill failed|unhandled demand page|cannot
 
 // judgeKernel reads the kernel's own statement of what stopped the run.
 func (r *run) judgeKernel() (candidate, bool) {
-	lines := r.log.Kernel
+	lines := append(append([]tracelog.Line{}, r.log.Kernel...), r.log.Ops...) // the boot loader's lines count as Ops's
 	if r.log.Crash != nil && r.log.Crash.Kernel {
-		lines = append(append([]tracelog.Line{}, lines...), r.log.Crash.Text...)
+		lines = append(lines, r.log.Crash.Text...)
 	}
 	for _, s := range kernelSays {
 		for _, l := range lines {
 			c, ok := r.statement(s, l)
+			if ok && l.Text == "no fault handler" {
+				// A damaged program file or image makes the kernel fault, too.
+				c.stated, c.points, c.limit = false, 60, Possible
+			}
 			if !ok || (notFatal.MatchString(l.Text) && !r.died()) {
 				continue
 			}

@@ -89,6 +89,9 @@ func findSearches(events []strace.Event) []search {
 				s.found = true
 				t.header = t.at
 			}
+		case t.at >= 0 && !out[t.at].found && e.OK() && e.Path == "" && (e.Name == "openat" || e.Name == "open"):
+			out[t.at].found = true // Nanos up to 0.1.50 prints the path of a failed open only
+			t.at = -1
 		case t.header >= 0:
 			t.readHeader(out, e)
 		case w == wantsLook && t.at >= 0 && !out[t.at].found:
@@ -139,12 +142,20 @@ func (r *run) lib(s search) (id string) {
 		return family
 	case len(r.elsewhere(s)) > 0:
 		return "missing-lib.search-path"
+	case r.atStart(s):
+		return "missing-lib.search-path" // Ops puts in all that the program is linked against
 	case s.asker != "":
 		return "missing-lib.dlopen-dependency"
 	case r.byPath(s, asked):
 		return "missing-lib.dlopen-path"
 	}
 	return "missing-lib.dlopen-soname"
+}
+
+// atStart reports whether the loader stopped the program for want of this library
+// before the program began.
+func (r *run) atStart(s search) bool {
+	return strings.Contains(r.said, "error while loading shared libraries: "+s.name+":")
 }
 
 // headerRead is how much of a library glibc reads at first. The smallest library that

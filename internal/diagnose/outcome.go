@@ -22,8 +22,8 @@ func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
 	case r.hangs():
 		return OutcomeUnknown, end, true
 	}
-	if n := r.log.OpsExit; n != nil && *n != 0 && r.debugExit() {
-		if *n == 1 { // ((0 << 1) | 1)
+	if status, ok := r.statusByQEMU(); ok {
+		if status == 0 {
 			return OutcomeOK, Evidence{Source: r.in.GuestSource, Text: "QEMU's status 1 is the guest's status 0 (debug_exit)"}, true
 		}
 		return OutcomeFailed, end, true
@@ -42,7 +42,7 @@ func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
 		return OutcomeFailed, ev, false
 	case r.nativeWorks() && r.traced() && !r.doubtful():
 		return OutcomeOK, end, false // it did all that the native run did
-	case !r.traced() && spoke && r.saidAt == 0 && r.log.End != tracelog.EndCut && r.log.Booted:
+	case r.native == nil && spoke && r.saidAt == 0 && r.log.End != tracelog.EndCut && r.log.Booted:
 		return OutcomeUnknown, ev, true // it spoke, and of no failure
 	}
 	return OutcomeUnknown, end, false
@@ -80,16 +80,25 @@ func lastLines(text string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
-// debugExit reports whether the guest was made to pass its status on through QEMU.
-func (r *run) debugExit() bool {
-	_, ok := r.setup.cfg.ManifestPassthrough["debug_exit"]
-	return ok && r.log.Booted
+// statusByQEMU decodes the status that a guest with debug_exit passes on through QEMU,
+// ((status << 1) | 1) & 0xff. QEMU's own failures give 1, and 255 when the boot disk
+// cannot be read, so those two count only when the configuration asks for debug_exit.
+func (r *run) statusByQEMU() (status int, ok bool) {
+	n := r.log.OpsExit
+	if n == nil || *n&1 == 0 || !r.log.Booted || len(r.log.Kernel) == 0 {
+		return 0, false
+	}
+	_, asked := r.setup.cfg.ManifestPassthrough["debug_exit"]
+	if (*n == 1 || *n == 255) && !asked {
+		return 0, false
+	}
+	return *n >> 1, true
 }
 
 // stoppedShort reports whether the native run did something at its end that the guest
 // never did.
 func (r *run) stoppedShort() bool {
-	if r.native == nil || !r.traced() || !r.nativeWorks() {
+	if r.native == nil || !r.traced() || !r.nativeWorks() || !r.comparesOpens() {
 		return false
 	}
 	guest := map[string]bool{}

@@ -59,6 +59,8 @@ var refusals = []statement{
 	{re: regexp.MustCompile(`(?:stat|open|lstat) \S*/(\d+\.\d+\.\d+)/(?:kernel|boot)\.img: no such file`), id: "ops.kernel-not-available", summary: "the Nanos release %s is not installed"},
 	// Failed to get "write" lock / Is another process using the image [x]?
 	{re: regexp.MustCompile(`Failed to get "(?:write|shared \w+)" lock|Is another process using the image \[?([^\]?]*)`), id: "ops.image-in-use", subject: (*run).imageName, summary: "the image %s is in use by another instance"},
+	// bios_read_sectors: error 0xc      (the boot loader, before the kernel)
+	{re: regexp.MustCompile(`bios_read_sectors: error`), id: "ops.image-in-use", subject: (*run).imageName, summary: "the boot disk cannot be read: %s was rebuilt under a running instance, or is truncated"},
 	// cannot set up guest memory 'pc.ram': Cannot allocate memory
 	{re: regexp.MustCompile(`cannot set up guest memory|qemu-system-\S+:.*Cannot allocate memory|ram size too large|exceeds (?:max|host) memory`), id: "ops.host-memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "QEMU cannot get the memory for the guest (%s)"},
 	{re: regexp.MustCompile(`qemu-system-\S+:.*(?:[Ii]nvalid|[Pp]arameter '(?:size|m)'|must be|expects).*`), id: "ops.config-value", subject: func(_ *run, m []string) string { return m[0] }, summary: "QEMU rejects a value: %s"},

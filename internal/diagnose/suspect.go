@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"github.com/nanodiag/nanodiag/strace"
+	"github.com/nanodiag/nanodiag/tracelog"
 )
 
 // access is one path that the guest asked for in vain, with what the native run did
@@ -312,6 +313,9 @@ func (r *run) judgeAccesses(suspects []access) []candidate {
 			p += pointsPolled
 		}
 		c := r.classify(a)
+		if a.lib != nil && r.unsureWhere(c.ID) {
+			c.limit = Possible
+		}
 		if a.opened && a.rank > 0 && !named {
 			p -= pointsNearest
 		}
@@ -323,6 +327,22 @@ func (r *run) judgeAccesses(suspects []access) []candidate {
 		out = append(out, c)
 	}
 	return out
+}
+
+// comparesOpens reports whether the guest's log shows the paths of successful opens:
+// those of Nanos up to 0.1.50 do not.
+func (r *run) comparesOpens() bool { return r.log.Format != tracelog.FormatOld }
+
+// unsureWhere: without a native run and without knowing the image, a library that the
+// loader did not find may lie in it all the same, where the loader does not look.
+func (r *run) unsureWhere(id string) bool {
+	switch id {
+	case "missing-lib.search-path":
+		return r.in.GuestHas == nil && r.native == nil
+	case "missing-lib.dlopen-soname", "missing-lib.dlopen-dependency":
+		return r.in.GuestHas == nil && r.native == nil && r.setup.known && len(r.setup.imageDirs()) > 0
+	}
+	return false
 }
 
 // nearness gives points for the place among the suspects.
@@ -382,6 +402,9 @@ func wordByte(b byte) bool {
 
 // progress compares what both runs did after the access.
 func (r *run) progress(a access) int {
+	if !r.comparesOpens() {
+		return 0
+	}
 	guest := map[string]bool{}
 	stdout := false
 	events := r.events()

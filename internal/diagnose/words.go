@@ -375,7 +375,7 @@ func (r *run) registrySubject(_ []string, _ int) string {
 var (
 	hostAndPort = regexp.MustCompile(`\b((?:\d{1,3}\.){3}\d{1,3}|[A-Za-z0-9][\w-]*(?:\.[\w-]+)*\.[A-Za-z]{2,}|localhost)(?::(\d{1,5}))?\b`)
 	portNumber  = regexp.MustCompile(`(?:port|:|on) ?(\d{2,5})\b|\b(\d{4,5})\b`)
-	lookupOf    = regexp.MustCompile(`(?i)lookup (\S+)|getaddrinfo \w* ?(\S+)|resolv\w* (?:host )?["']?([\w.-]+)|host:? ["']?([\w-]+\.[\w.-]+)`)
+	lookupOf    = regexp.MustCompile(`(?i)lookup (\S+)|getaddrinfo \w* ?(\w[\w.-]*)|resolv\w* (?:host )?["']?([\w.-]+)|host:? ["']?([\w-]+\.[\w.-]+)`)
 	fileEnding  = regexp.MustCompile(`\.(go|rs|c|cc|cpp|h|py|js|mjs|cjs|rb|pl|so|json|toml|yaml|yml|conf|cfg|bin|txt|log|pem)$`)
 )
 
