@@ -2,6 +2,7 @@ package elfdeps
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -171,5 +172,58 @@ func TestDamagedCache(t *testing.T) {
 	invalid[28] = 1
 	if _, err := ReadCache(invalid); err == nil {
 		t.Error("a cache marked invalid is accepted")
+	}
+}
+
+// oldCache writes the format of glibc 2.1, with the new one in its string table when
+// there are entries for it, as ldconfig did by default until glibc 2.32.
+func oldCache(old, inside []CacheEntry) []byte {
+	le := binary.LittleEndian
+	b := append([]byte(oldMagic), 0)
+	b = le.AppendUint32(b, uint32(len(old)))
+	var table []byte
+	base := 0
+	if inside != nil {
+		encoded, err := EncodeCache(inside)
+		if err != nil {
+			panic(err)
+		}
+		pad := -(oldHeaderSize + oldEntrySize*len(old)) & 7
+		table = append(make([]byte, pad), encoded...)
+		// The extension's offsets count from the start of the file: leave it out.
+		le.PutUint32(table[pad+32:], 0)
+	}
+	for _, e := range old {
+		key := base + len(table)
+		table = append(table, e.Soname+"\x00"...)
+		value := base + len(table)
+		table = append(table, e.Path+"\x00"...)
+		b = le.AppendUint32(b, uint32(e.Flags))
+		b = le.AppendUint32(b, uint32(key))
+		b = le.AppendUint32(b, uint32(value))
+	}
+	return append(b, table...)
+}
+
+func TestOldCacheFormats(t *testing.T) {
+	t.Parallel()
+	one := []CacheEntry{{Soname: "liba.so", Path: "/a/liba.so", Flags: 3}}
+	got, err := ReadCache(oldCache(one, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(one, got); d != "" {
+		t.Errorf("the old format alone (-want +got):\n%s", d)
+	}
+	generic := []CacheEntry{{Soname: "libz.so.1", Path: "/lib64/libz.so.1", Flags: 0x303}}
+	for _, n := range []int{1, 2} { // with and without padding before the new format
+		old := append(one, one...)[:n]
+		got, err = ReadCache(oldCache(old, generic))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(generic, got); d != "" {
+			t.Errorf("the new format in the old one (-want +got):\n%s", d)
+		}
 	}
 }

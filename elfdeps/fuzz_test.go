@@ -1,0 +1,128 @@
+package elfdeps
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"os"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// seedImages are small files that reach every part of the parser.
+func seedImages() []image {
+	return []image{
+		lib("liba.so", "libc.so.6"),
+		{class: elf.ELFCLASS32, machine: elf.EM_386, needed: []string{"libc.so.6"}, rpath: ptr("/a:$ORIGIN")},
+		{interp: hostInterpreter, needed: []string{"libx.so"}, runpath: ptr(""), flags1: elf.DF_1_PIE, isa: 4},
+		{soname: "libv.so", verdef: []string{"libv.so", "V1"}, verneed: map[string][]string{"libc.so.6": {"GLIBC_2.34", "~GLIBC_2.36"}}},
+		{auxiliary: []string{"liba.so"}, filter: []string{"libf.so"}, osabi: elf.ELFOSABI_LINUX},
+	}
+}
+
+// FuzzParse checks that Parse never panics, gives either a file or an error, and only
+// errors of the kinds it promises; and that the loader takes whatever it gives.
+func FuzzParse(f *testing.F) {
+	for _, im := range seedImages() {
+		b := im.build()
+		f.Add(b)
+		f.Add(b[:len(b)-20])
+	}
+	f.Add([]byte("#!/bin/sh\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		file, err := Parse(bytes.NewReader(b))
+		if (file == nil) != (err != nil) {
+			t.Fatalf("file %v and error %v", file, err)
+		}
+		var format *FormatError
+		if err != nil && !errors.Is(err, ErrNotELF) && !errors.As(err, &format) {
+			t.Fatalf("an error of another kind: %v", err)
+		}
+		if file != nil {
+			total := 0
+			for _, n := range file.needs {
+				total += len(n.name) + 1
+			}
+			if len(file.needs) > maxNeeds || total > maxStringTotal {
+				t.Fatalf("%d libraries needed, %d bytes", len(file.needs), total)
+			}
+		}
+		root := fstest.MapFS{
+			"bin/p":               {Data: program(lib("", "libfuzz.so")).build()},
+			"lib/libfuzz.so":      {Data: b},
+			hostInterpreter[1:]:   {Data: []byte(loaderFile(debianStrings))},
+			"lib/libc.so.6":       {Data: lib("libc.so.6").build()},
+			"bin/itself":          {Data: b},
+			"lib/ld-musl-x.so.1":  {Data: b},
+			"etc/ld.so.preload":   {Data: []byte("libfuzz.so")},
+			"etc/ld-musl-x.path":  {Data: b},
+			"usr/lib/libloop.so":  {Data: b},
+			"usr/lib/libother.so": {Data: b},
+		}
+		l := NewLoader(root, Config{LibraryPath: "lib:$ORIGIN", HWCaps: []string{"x86-64-v3"}})
+		for _, p := range []string{"/bin/p", "/bin/itself"} {
+			c, err := l.Closure(p)
+			if (c == nil) != (err != nil) {
+				t.Fatalf("%s: closure %v and error %v", p, c, err)
+			}
+			if c != nil {
+				c.Tree()
+				c.Chain("libc.so.6", true)
+				if _, err := l.Dlopen(c, "", "libother.so"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+// FuzzReadCache checks that reading and searching a cache never panic, and that what was
+// read can be written and read again.
+func FuzzReadCache(f *testing.F) {
+	good, err := EncodeCache(sampleEntries())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:len(good)-40])
+	f.Add(oldCache([]CacheEntry{{Soname: "liba.so", Path: "/a/liba.so", Flags: 3}}, nil))
+	f.Add(oldCache([]CacheEntry{{Soname: "liba.so", Path: "/a/liba.so", Flags: 3}}, sampleEntries()))
+	if b, err := os.ReadFile("/etc/ld.so.cache"); err == nil && len(b) < 1<<20 {
+		f.Add(b)
+	}
+	rank := map[string]int{"x86-64-v3": 1, "x86-64-v2": 2}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		entries, err := ReadCache(b)
+		c, cerr := openCache(b)
+		if (err != nil) != (cerr != nil) || err != nil && entries != nil {
+			t.Fatalf("entries %v, errors %v and %v", entries, err, cerr)
+		}
+		if err != nil {
+			return
+		}
+		for _, name := range []string{"libm.so.6", "liba.so", "lib", ""} {
+			c.lookup(name, 0x303, rank, 3)
+			c.lookup(name, 3, nil, 0)
+		}
+		again, err := EncodeCache(entries)
+		if err != nil {
+			return // names that no cache should hold
+		}
+		back, err := ReadCache(again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(back) != len(entries) {
+			t.Fatalf("%d entries became %d", len(entries), len(back))
+		}
+		once, err := EncodeCache(back)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(again, once); d != "" {
+			t.Fatalf("writing is not stable:\n%s", d)
+		}
+	})
+}
