@@ -171,7 +171,7 @@ var callShapes = func() map[string]*callShape {
 }()
 
 func newCallShape(name, line string) *callShape {
-	s := &callShape{name: name, dir: -1, path: -1, dir2: -1, path2: -1, target: -1, fd: -1, stat: -1, sun: -1, flags: -1, how: -1}
+	s := &callShape{dir: -1, path: -1, dir2: -1, path2: -1, target: -1, fd: -1, stat: -1, sun: -1, flags: -1, how: -1}
 	s.effect = callEffects[name]
 	pending := int8(-1)
 	for i, kind := range strings.Fields(line) {

@@ -38,6 +38,17 @@ const epochFloor = 100_000_000 * int64(time.Second)
 func parsePrefix(line string) linePrefix {
 	p := linePrefix{tid: -1}
 	s := line
+	// "25399 openat(": all that -f -o writes.
+	if n, i := parseDigits(line); i > 0 && i < len(line) && line[i] == ' ' && n <= maxTaskID {
+		for i < len(line) && line[i] == ' ' {
+			i++
+		}
+		p.tid, s = int(n), line[i:]
+		if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+			p.rest = s
+			return p
+		}
+	}
 	for {
 		s = strings.TrimLeft(s, " ")
 		if s == "" {

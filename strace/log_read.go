@@ -57,13 +57,18 @@ type logReader struct {
 	forks []*task
 	torn  tornLine
 
-	lastShape *callShape // what the last look-ups gave
-	flagText  string
-	flagBits  uint64
+	shapes   [64]shapeSlot // what earlier look-ups gave
+	flagText string
+	flagBits uint64
 
 	calls    int // lines understood
 	nonblank int
 	sample   string // the first line that was not
+}
+
+type shapeSlot struct {
+	name  string
+	shape *callShape // nil: not in the table
 }
 
 // maxTasks bounds the live tasks of one log, 64 times the usual limit of a user.

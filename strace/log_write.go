@@ -138,6 +138,9 @@ func (w *LogWriter) appendArgs(b []byte, e *Event, s *callShape) []byte {
 	abs := []string{e.Abs, e.Abs2}
 	pathsDone := 0
 	for i, kind := range s.kinds {
+		if kind == "_" && s.set == &openFlags && e.Flags&oCreat == 0 {
+			break // no mode without O_CREAT
+		}
 		if i > 0 {
 			b = append(b, ", "...)
 		}

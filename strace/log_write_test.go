@@ -58,7 +58,7 @@ func TestWriteLive(t *testing.T) {
 		{Event{TID: 8615, Name: "unlink", Path: "/dev/shm/prover-ring"},
 			`8615  unlink("/dev/shm/prover-ring")    = 0`},
 		{Event{TID: 25399, Name: "openat", Path: "/etc/ld.so.cache", Flags: 0o2000000, Ret: 3},
-			`25399 openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC, ...) = 3`},
+			`25399 openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = 3`},
 		{Event{TID: 1, Name: "stat", Path: "/bin/su", Mode: 0o104755, Size: 71912},
 			`1     stat("/bin/su", {st_mode=S_IFREG|S_ISUID|0755, st_size=71912, ...}) = 0`},
 		{Event{TID: 1, Name: "chdir", Path: "/a\"\\\n\x01\x7f1\xc3\xa9"},
