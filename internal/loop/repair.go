@@ -138,6 +138,9 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 		}
 	}
 	res.Repaired = worked
+	if worked {
+		s.rep.Advice = nil // it was for the image that failed
+	}
 	s.rep.Cause = cause
 	s.rep.Findings = []diagnose.Finding{cause}
 	if !worked && len(notes) > 0 && gone {

@@ -260,7 +260,8 @@ func (t *text) bundle(b *Bundle) {
 			case e.Kind == "dir":
 				what = "directory"
 			}
-			t.right("    "+shorten(Escape(e.To), t.opt.Width*6/10), shorten(Escape(what+"  "+e.Why), t.opt.Width*4/10-6), dim)
+			to := shorten(Escape(e.To), t.opt.Width*6/10)
+			t.right("    "+to, shorten(Escape(what+"  "+e.Why), max(20, t.opt.Width-utf8.RuneCountInString(to)-6)), dim)
 		}
 	}
 	if rest := shown - maxEntries; rest > 0 && !t.opt.All {
