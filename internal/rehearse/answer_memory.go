@@ -36,8 +36,7 @@ const hugeBits = unix.MAP_HUGETLB | 0x3f<<unix.MAP_HUGE_SHIFT
 const largeMapping = 1 << 30
 
 // answerMmap lets Linux do the call, with the flags by which it succeeds where Nanos
-// does: huge pages are a hint, and memory is not counted until it is touched. The
-// program is stopped and this thread is its tracer, so its registers can be changed.
+// does: huge pages are a hint, and memory is not counted until it is touched.
 func answerMmap(_ *kernel, c *strace.Call) (int64, bool) {
 	flags := c.Args[3]
 	want := flags
@@ -47,13 +46,8 @@ func answerMmap(_ *kernel, c *strace.Call) (int64, bool) {
 	if c.Args[1] >= largeMapping && flags&unix.MAP_ANONYMOUS != 0 {
 		want |= unix.MAP_NORESERVE
 	}
-	if want == flags {
-		return 0, false
-	}
-	var regs unix.PtraceRegs
-	if unix.PtraceGetRegs(c.TID, &regs) == nil {
-		regs.R10 = want
-		_ = unix.PtraceSetRegs(c.TID, &regs)
+	if want != flags {
+		changeArgs(c, func(r *unix.PtraceRegs) { r.R10 = want })
 	}
 	return 0, false
 }

@@ -235,3 +235,17 @@ func TestThreadsTakeMemory(t *testing.T) {
 		t.Errorf("400 threads: exit %+v, printed %q", out.Exit, printed)
 	}
 }
+
+// What real guests printed. HEAD passes over the first buffer.
+func TestVectoredPipes(t *testing.T) {
+	needNamespaces(t)
+	program := compile(t, "testdata/vector.c", "-static")
+	for version, want := range map[string]string{
+		"0.1.53": "wrote 8 and 4 read 8 HEAD BODY\n",
+		"HEAD":   "wrote 4 and 0 read 4 ---- BODY\n",
+	} {
+		if _, printed := run(t, Spec{View: hostView(t, program), Program: program, Version: version}); printed != want {
+			t.Errorf("%s: printed %q, want %q", version, printed, want)
+		}
+	}
+}

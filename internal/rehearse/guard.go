@@ -47,9 +47,25 @@ func (g *memoryGuard) watch(ctx context.Context) {
 		}
 		pages, threads, err := g.root.usage(pid)
 		if err == nil && pages+threads*threadCost > nanos.RoomFor(g.limit) {
-			g.hit.Store(true)
-			_ = unix.Kill(pid, unix.SIGBUS)
+			g.strike(pid)
 			return
 		}
 	}
+}
+
+// leastRoom is what any program needs for its stack and data (bytes).
+const leastRoom = 1 << 20
+
+// start takes the program's process, and ends it at once where the guest has no room
+// even for its first pages: a short program could finish before anybody looks.
+func (g *memoryGuard) start(pid int) {
+	g.pid.Store(int64(pid))
+	if g.limit > 0 && nanos.RoomFor(g.limit) < leastRoom {
+		g.strike(pid)
+	}
+}
+
+func (g *memoryGuard) strike(pid int) {
+	g.hit.Store(true)
+	_ = unix.Kill(pid, unix.SIGBUS)
 }

@@ -89,7 +89,7 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 		Handle: func(e *strace.Event) {
 			if k.pid == 0 && e.TID != 0 { // the program is there, and stopped
 				k.pid = e.TID
-				guard.pid.Store(int64(e.TID))
+				guard.start(e.TID)
 				if entered = r.enter(); entered != nil {
 					stop()
 				}

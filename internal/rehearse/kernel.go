@@ -48,6 +48,8 @@ var special = map[string]answer{
 	"memfd_create":   answerMemfd,
 	"mmap":           answerMmap,
 	"ioctl":          answerIoctl,
+	"readv":          answerVector,
+	"writev":         answerVector,
 	"fcntl":          answerFcntl,
 	"socket":         answerSocket,
 	"socketpair":     answerSocketpair,

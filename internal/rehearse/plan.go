@@ -106,9 +106,9 @@ func (e *ExecError) Error() string { return fmt.Sprintf(execTexts[e.Kind], e.Pat
 // mount is much cheaper.
 const copyLimit = 16 << 10
 
-// leastMemory is what the kernel needs to read any program (bytes): guests with 12 MB
-// fail, those with 16 MB start a small one.
-const leastMemory = 13 << 20
+// leastMemory is what the kernel needs to boot (bytes): guests with 4 MB do not, those
+// with 12 MB start the program, which then has no room.
+const leastMemory = 8 << 20
 
 func newPlan(spec *Spec) (*plan, error) {
 	table := spec.Table

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nanodiag/nanodiag/strace"
 )
 
 // memory reads and writes the traced program's memory.
@@ -45,6 +47,16 @@ func whole(n, want int, err error) error {
 		return unix.EFAULT
 	}
 	return err
+}
+
+// changeArgs changes what Linux is asked to do. The program is stopped before the
+// call, and answers are given on its tracer's thread, so its registers are at hand.
+func changeArgs(c *strace.Call, change func(*unix.PtraceRegs)) {
+	var regs unix.PtraceRegs
+	if unix.PtraceGetRegs(c.TID, &regs) == nil {
+		change(&regs)
+		_ = unix.PtraceSetRegs(c.TID, &regs)
+	}
 }
 
 // put writes b for a call that returns through a pointer, and says EFAULT where
