@@ -54,7 +54,7 @@ func (r *run) judgeCrash() []candidate {
 		}
 		return []candidate{add("resource.cpu-count", r.cpuCount(), p, limitIf(r.nativeWorks(), Likely), "the program divided by zero; a count derived from the number of processors (%s) is the usual cause", r.cpuCount())}
 	case syscall.SIGBUS:
-		return []candidate{add("resource.memory", r.memoryAmount(), 62, Possible, "the program touched a page that could not be filled (memory %s)", r.memoryAmount())}
+		return []candidate{add("resource.memory", r.memoryAmount(), 62, Possible, "the program touched a page that could not be filled")}
 	case syscall.SIGABRT:
 		if same {
 			return []candidate{add("program.signal-self", name, 60, Likely, "the program aborts natively too")}

@@ -115,9 +115,38 @@ func (r *run) fixLibrary(f Finding) *Fix {
 	if !path.IsAbs(host) {
 		return r.fixFile(f)
 	}
+	to := r.searchedPlace(path.Base(host), host)
 	return &Fix{Summary: fmt.Sprintf("put %s and what it needs into the image", host),
-		ConfigPatch: r.mapDir(host+"*", path.Dir(host)), // the * brings the target of the symbolic link
-		Files:       []FileCopy{{From: host, To: host}}}
+		ConfigPatch: r.mapDir(host+"*", path.Dir(to)), // the * brings the target of the symbolic link
+		Files:       []FileCopy{{From: host, To: to}}}
+}
+
+// searchedPlace is where the guest's loader looked for a library: the place most like
+// the host's. An $ORIGIN of the guest is another directory than that of the host.
+func (r *run) searchedPlace(name, host string) string {
+	best, length := host, -1
+	for _, s := range r.searches {
+		if s.name != name || len(s.tried) < 2 {
+			continue
+		}
+		for _, p := range s.tried {
+			p = pathKey(p)
+			if n := commonTail(p, host); !hwcaps(path.Dir(p)) && path.IsAbs(p) && n > length {
+				best, length = p, n
+			}
+		}
+	}
+	return best
+}
+
+// commonTail counts the path elements that two paths have in common at their ends.
+func commonTail(a, b string) int {
+	as, bs := strings.Split(a, "/"), strings.Split(b, "/")
+	n := 0
+	for n < len(as) && n < len(bs) && as[len(as)-1-n] == bs[len(bs)-1-n] {
+		n++
+	}
+	return n
 }
 
 // fixFile puts one file at the path by which it is asked for.
@@ -205,7 +234,7 @@ func (r *run) fixMount(f Finding) *Fix {
 	if !ok || len(r.setup.cfg.Mounts) != 1 {
 		return nil
 	}
-	for volume := range r.setup.cfg.Mounts {
+	for volume := range r.setup.cfg.Mounts { // there is one
 		return &Fix{Summary: fmt.Sprintf("mount the volume %s at %s", volume, want),
 			ConfigPatch: []ops.PatchOp{{Op: "replace", Path: r.pointer("Mounts", volume), Value: want}}}
 	}
@@ -295,7 +324,7 @@ func (r *run) addKlibs(klib string) *Fix {
 	if len(add) == 0 {
 		return nil
 	}
-	return &Fix{Summary: "add the klibs " + strings.Join(add, " and "), ConfigPatch: r.addToList("Klibs", add...)}
+	return &Fix{Summary: "add to Klibs: " + strings.Join(add, ", "), ConfigPatch: r.addToList("Klibs", add...)}
 }
 
 func (r *run) fixKlibGone(f Finding) *Fix {

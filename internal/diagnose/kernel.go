@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -17,7 +16,7 @@ var kernelSays = []statement{
 	{re: regexp.MustCompile(`missing dependencies for (\w+) klib`), id: "ops.klib-dependency", summary: "the klib %s needs another klib, which is not in the image"},
 	{re: regexp.MustCompile(`missing klib dependencies`), id: "ops.klib-dependency", subject: (*run).lonelyKlib, summary: "a klib (%s) needs another klib, which is not in the image"},
 	// Out of memory: cannot allocate 4194304 bytes
-	{re: regexp.MustCompile(`Out of memory: cannot allocate \d+ bytes|failed to allocate pagecache_page|page fill failed with \(result:out of memory\)|page fault: out of memory|cannot get physical page|heap_free\(parent\) > reserved failed|unhandled demand page failure`), id: "resource.memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "the guest's memory (%s) does not suffice"},
+	{re: regexp.MustCompile(`Out of memory: cannot allocate \d+ bytes|failed to allocate pagecache_page|page fill failed with \(result:out of memory\)|page fault: out of memory|cannot get physical page|heap_free\(parent\) > reserved failed|unhandled demand page failure`), id: "resource.memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "the guest's memory does not suffice (%s)"},
 	// assertion … failed at …/special_files.c … in register_special_files()
 	{re: regexp.MustCompile(`assertion .* in (?:register_special_files|init_special_files|create_special_file)\b|assertion .*special_files?\.c|special file .*(?:exists|already)`), id: "kernel.special-file-clash", subject: (*run).clashing, summary: "the image holds a file that the kernel makes itself: %s"},
 	// assertion retry_klibs != INVALID_ADDRESS failed at …/klib.c:325 (IP 0x…)  in init_klib(); halt      0.1.36 to 0.1.50
@@ -88,10 +87,10 @@ func missingKlib(r *run, _ []string) (id, subject string) {
 // clashing is a configured path that the kernel registers itself.
 func (r *run) clashing([]string) string {
 	if r.table != nil {
-		for pattern, to := range r.setup.cfg.MapDirs {
-			for _, f := range r.table.SpecialFiles(r.version) {
-				if under(f.Path, to) && to != "/" {
-					return fmt.Sprintf("%s (MapDirs %q)", f.Path, pattern)
+		for _, f := range r.table.SpecialFiles(r.version) {
+			for _, dir := range r.setup.imageDirs() {
+				if dir != "/" && under(f.Path, dir) {
+					return f.Path
 				}
 			}
 		}
@@ -101,5 +100,8 @@ func (r *run) clashing([]string) string {
 
 // memoryAmount is the configured memory, as the subject of resource.memory.
 func (r *run) memoryAmount() string {
-	return firstOf(r.setup.cfg.RunConfig.Memory, "memory")
+	if m := r.setup.cfg.RunConfig.Memory; m != "" || r.in.Engine != "ops" {
+		return firstOf(m, "amount not known") // a log does not tell the flags of the run
+	}
+	return "2G" // Ops's default
 }

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/strace"
@@ -279,5 +280,6 @@ func (s setup) imageDirs() []string {
 	for _, to := range s.cfg.MapDirs {
 		out = append(out, path.Join("/", to))
 	}
+	slices.Sort(out)
 	return out
 }

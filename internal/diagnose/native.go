@@ -15,6 +15,7 @@ type native struct {
 	byBase map[string][]int // base name → events
 	cwd    string           // working directory at the start; "" when nothing tells it
 	exit   *strace.Exit     // nil when the record does not tell
+	made   map[string]int   // directory → first event that created something in it; built when asked for
 	main   int              // thread id of the program's first thread
 }
 
@@ -215,18 +216,23 @@ func (n *native) byCache(i int) bool {
 	return false
 }
 
-// madeIn reports whether the native run created something in the directory.
-func (n *native) madeIn(dir string, s setup) (line int, ok bool) {
+// madeIn returns the first native event that created something in the directory.
+func (n *native) madeIn(dir string, s setup) (i int, ok bool) {
 	if n == nil {
 		return 0, false
 	}
-	for i := range n.events {
-		e := &n.events[i]
-		if wants(e) == wantsMake && e.OK() && s.guestPath(path.Dir(e.Path)) == s.guestPath(dir) {
-			return e.Line, true
+	if n.made == nil {
+		n.made = map[string]int{}
+		for i := range n.events {
+			if e := &n.events[i]; wants(e) == wantsMake && e.OK() {
+				if d := s.guestPath(path.Dir(e.Path)); n.made[d] == 0 {
+					n.made[d] = i
+				}
+			}
 		}
 	}
-	return 0, false
+	i, ok = n.made[s.guestPath(dir)]
+	return i, ok
 }
 
 // systemDirs hold files of the system, not of the user's project.

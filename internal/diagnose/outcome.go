@@ -101,20 +101,11 @@ func (r *run) stoppedShort() bool {
 	if r.native == nil || !r.traced() || !r.nativeWorks() || !r.comparesOpens() {
 		return false
 	}
-	guest := map[string]bool{}
-	stdout := false
-	events := r.events()
-	for i := range events {
-		e := &events[i]
-		if e.OK() && wants(e) != wantsNothing {
-			guest[r.comparable(e)] = true
-		}
-		stdout = stdout || firstUseOfStdout(e)
-	}
+	guest := r.guestDeeds()
 	for i := len(r.native.events) - 1; i >= 0; i-- {
 		e := &r.native.events[i]
 		if firstUseOfStdout(e) {
-			return !stdout
+			return guest.stdout < 0
 		}
 		if w := wants(e); !e.OK() || w == wantsNothing || w == wantsExec {
 			continue
@@ -122,7 +113,8 @@ func (r *run) stoppedShort() bool {
 		if row, ok := probe(pathKey(e.Path)); ok && row.weight != normal || isLibrary(e.Path) {
 			continue
 		}
-		return !guest[r.comparable(e)]
+		_, done := guest.last[r.comparable(e)]
+		return !done
 	}
 	return false
 }

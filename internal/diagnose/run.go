@@ -17,14 +17,17 @@ type run struct {
 	native *native
 	table  *nanos.Table
 
-	version string          // Nanos version to judge by; "" when there is no table
-	words   []tracelog.Line // what the program printed, without empty lines
-	last    int             // log line of the failure: the last bad words, the crash, or the end
-	said    string          // the bad words at last and around it; "" when the program said nothing
-	saidAt  int             // log line of the last bad words; 0 when there are none
-	stop    int             // index into Events just after the last event that counts
-
+	version  string          // Nanos version to judge by; "" when there is no table
+	words    []tracelog.Line // what the program printed, without empty lines
+	last     int             // log line of the failure: the last bad words, the crash, or the end
+	said     string          // the bad words at last and around it; "" when the program said nothing
+	saidAt   int             // log line of the last bad words; 0 when there are none
 	searches []search
+
+	weighed  bool // accesses and aside are filled
+	accesses []access
+	aside    []Suppressed
+	deeds    deeds
 }
 
 // maxWords bounds how much of the console's end is read for messages: a traceback or
@@ -63,7 +66,6 @@ func (r *run) guessVersion() string {
 // findEnd locates the failure: the last words that speak of one, else the crash, else
 // the end of the log.
 func (r *run) findEnd() {
-	r.stop = len(r.log.Events)
 	r.last = 1 << 40
 	if c := r.log.Crash; c != nil && c.Line > 0 {
 		r.last = c.Line

@@ -87,6 +87,7 @@ func (s setup) inImage(hostPath string) []string {
 			out = append(out, path.Join("/", to, rest))
 		}
 	}
+	slices.Sort(out) // a map has no order, a verdict has
 	return out
 }
 

@@ -1,8 +1,10 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -37,7 +39,15 @@ const maxSuspects = 64
 
 // suspects lists what the guest asked for in vain, nearest to the failure first, and
 // what was set aside.
-func (r *run) suspects() (out []access, aside []Suppressed) {
+func (r *run) suspects() ([]access, []Suppressed) {
+	if !r.weighed {
+		r.weighed = true
+		r.accesses, r.aside = r.findSuspects()
+	}
+	return r.accesses, r.aside
+}
+
+func (r *run) findSuspects() (out []access, aside []Suppressed) {
 	byPath := map[string]int{}
 	founds := r.guestFinds()
 	inSearch := map[int]bool{}
@@ -121,13 +131,13 @@ func (r *run) weighAccess(e *strace.Event, i int, w purpose, finds map[string]in
 		a.weight, a.reason = weak, "natively it is a symbolic link"
 	}
 	if r.native != nil {
-		dirLine, dirOK := 0, false
+		at, made := 0, false
 		if w == wantsMake {
-			dirLine, dirOK = r.native.madeIn(path.Dir(e.Path), r.setup)
+			at, made = r.native.madeIn(path.Dir(e.Path), r.setup)
 		}
 		switch {
-		case dirOK && !a.fate.ok:
-			a.fate = fate{asked: true, ok: true, made: true, line: dirLine, at: r.native.fateAtLine(dirLine), asListed: e.Path}
+		case made && !a.fate.ok: // another name in the same directory: names are often random
+			a.fate = fate{asked: true, ok: true, made: true, line: r.native.events[at].Line, at: at, asListed: e.Path}
 		case a.fate.asked && !a.fate.ok:
 			return noise("it fails natively too")
 		}
@@ -142,16 +152,6 @@ func (r *run) weighAccess(e *strace.Event, i int, w purpose, finds map[string]in
 		return noise("a program to start; there is no second process anyway")
 	}
 	return a, nil
-}
-
-// fateAtLine returns the native event of a line.
-func (n *native) fateAtLine(line int) int {
-	for i := range n.events {
-		if n.events[i].Line == line {
-			return i
-		}
-	}
-	return 0
 }
 
 // weighSearch judges one search of the loader.
@@ -244,11 +244,7 @@ func (r *run) rankSuspects(in []access) []access {
 
 // sortByEvent puts the last event first.
 func sortByEvent(as []access) {
-	for i := 1; i < len(as); i++ {
-		for j := i; j > 0 && as[j].at > as[j-1].at; j-- {
-			as[j], as[j-1] = as[j-1], as[j]
-		}
-	}
+	slices.SortFunc(as, func(a, b access) int { return cmp.Compare(b.at, a.at) })
 }
 
 // Points for accesses. The scale is that of candidate.
@@ -400,26 +396,21 @@ func wordByte(b byte) bool {
 	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
 }
 
+// maxProgress bounds how much of the native run after an access is compared: what a
+// program does next shows soon whether it does it at all.
+const maxProgress = 256
+
 // progress compares what both runs did after the access.
 func (r *run) progress(a access) int {
 	if !r.comparesOpens() {
 		return 0
 	}
-	guest := map[string]bool{}
-	stdout := false
-	events := r.events()
-	for i := a.at + 1; i < len(events); i++ {
-		e := &events[i]
-		if e.OK() && wants(e) != wantsNothing {
-			guest[r.comparable(e)] = true
-		}
-		stdout = stdout || firstUseOfStdout(e)
-	}
+	guest := r.guestDeeds()
 	own := r.comparableFate(a)
 	total, done := 0, 0
 	nativeStdout := false
 	seen := map[string]bool{own: true}
-	for i := a.fate.at + 1; i < len(r.native.events); i++ {
+	for i := a.fate.at + 1; i < len(r.native.events) && total < maxProgress; i++ {
 		e := &r.native.events[i]
 		nativeStdout = nativeStdout || firstUseOfStdout(e)
 		if !e.OK() || wants(e) == wantsNothing {
@@ -431,7 +422,7 @@ func (r *run) progress(a access) int {
 		}
 		seen[key] = true
 		total++
-		if guest[key] {
+		if at, ok := guest.last[key]; ok && at > a.at {
 			done++
 		}
 	}
@@ -442,10 +433,35 @@ func (r *run) progress(a access) int {
 		return pointsWentOn
 	case total > 0:
 		return -min(25, 25*done/total)
-	case nativeStdout && !stdout:
+	case nativeStdout && guest.stdout <= a.at:
 		return pointsSilent
 	}
 	return 0
+}
+
+// deeds is what the guest got done.
+type deeds struct {
+	last   map[string]int // comparable form of a path → last event at which an access of it worked
+	stdout int            // event of the first use of stdout; -1 when there was none
+}
+
+func (r *run) guestDeeds() deeds {
+	if r.deeds.last != nil {
+		return r.deeds
+	}
+	d := deeds{last: map[string]int{}, stdout: -1}
+	events := r.events()
+	for i := range events {
+		e := &events[i]
+		if e.OK() && wants(e) != wantsNothing {
+			d.last[r.comparable(e)] = i
+		}
+		if d.stdout < 0 && firstUseOfStdout(e) {
+			d.stdout = i
+		}
+	}
+	r.deeds = d
+	return d
 }
 
 // comparable is the form of an access that is equal in both runs: the path without
