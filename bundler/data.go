@@ -2,6 +2,7 @@ package bundler
 
 import (
 	"debug/elf"
+	"errors"
 	"io/fs"
 	"path"
 	"slices"
@@ -39,6 +40,10 @@ func (p *planner) data1(use strace.FileUse) {
 		if p.served(at) {
 			return
 		}
+		if p.madeByProgram(use) && strings.Count(at, "/") > 2 { // shm_open(3) wants /dev/shm
+			p.parentOf(at, use)
+			return
+		}
 		if !p.frozen.match(use.Path) {
 			p.drop(use.Path, "describes this machine while it runs, and Nanos has no such file; --include-frozen bundles it as it is now")
 			return
@@ -64,7 +69,7 @@ func (p *planner) data1(use strace.FileUse) {
 		}
 		return
 	}
-	if use.Created || use.Mode&strace.ModeWrite != 0 && use.Mode&strace.ModeRead == 0 {
+	if p.madeByProgram(use) {
 		p.parentOf(at, use) // what the program makes itself, it makes again
 		return
 	}
@@ -134,6 +139,19 @@ func (p *planner) isCore(name string) bool {
 	return err == nil && f.Type == elf.ET_CORE
 }
 
+// madeByProgram: what it created, or wrote without reading; or might have created,
+// and has removed since.
+func (p *planner) madeByProgram(use strace.FileUse) bool {
+	if use.Created || use.Mode&strace.ModeWrite != 0 && use.Mode&strace.ModeRead == 0 {
+		return true
+	}
+	if !use.Creates {
+		return false
+	}
+	_, _, err := p.plan.host.resolve(use.Path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 // guestPath is where the guest will look for what was used: a relative path starts
 // from the guest's working directory there.
 func (p *planner) guestPath(use strace.FileUse) string {
@@ -176,7 +194,7 @@ func (p *planner) parentOf(at string, use strace.FileUse) {
 	if use.Mode&strace.ModeDir != 0 && !use.Created {
 		dir = at
 	}
-	if p.layout.has(dir) || dir == "/" {
+	if p.layout.has(dir) || dir == "/" || p.served(dir) {
 		return
 	}
 	if slices.ContainsFunc(p.in.Facts.Files, func(f strace.FileUse) bool { return f.Created && p.guestPath(f) == dir }) {

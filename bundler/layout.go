@@ -228,6 +228,11 @@ func (l *layout) file(at, from string, info fs.FileInfo, about Entry) error {
 	if other := l.regular[id]; other != "" {
 		return l.symlink(at, other, Entry{Why: about.Why, AskedBy: about.AskedBy, AskedAs: about.AskedAs, FoundBy: about.FoundBy})
 	}
+	f, err := l.host.fsys.Open(rel(from)) // Stage must not fail for one file
+	if err != nil {
+		return notThere(err)
+	}
+	f.Close()
 	e := about
 	e.To, e.From, e.Size = at, from, info.Size()
 	e.Mode = info.Mode().Perm()

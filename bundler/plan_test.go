@@ -162,6 +162,7 @@ func TestPlanData(t *testing.T) {
 	r.file("/proc/sys/vm/x", "1\n")
 	r.file("/out/old.log", "x")
 	r.file("/vol/x", "x")
+	r.must(os.MkdirAll(r.at("/dev/shm"), 0o755))
 	r.file("/etc/passwd", "root:x:0\nnobody:x:1\n")
 	r.must(os.MkdirAll(r.at("/var/empty"), 0o755))
 	r.must(r.guest.Add("/vol", guestfs.Node{Mode: os.ModeDir | 0o755, Origin: `Mounts["v"]`}))
@@ -174,6 +175,7 @@ func TestPlanData(t *testing.T) {
 		read("/sys/devices/cpu"), read("/proc/meminfo"), read("/proc/sys/vm/x"), read("/etc/ld.so.cache"), read("/vol/x"), read("/etc/passwd"),
 		{Path: "/var/empty", Mode: strace.ModeDir | strace.ModeListed},
 		{Path: "/out/new.bin", Mode: strace.ModeWrite, Created: true},
+		{Path: "/dev/shm/ring", Mode: strace.ModeRead | strace.ModeWrite, Creates: true},
 		{Path: "/app/prog", Mode: strace.ModeExec}, {Path: "/bin/sh", Mode: strace.ModeExec},
 		read("rel"),
 	}}
@@ -193,7 +195,7 @@ func TestPlanData(t *testing.T) {
 		"data /etc/passwd <- /etc/passwd",
 		"link /opt/current -> releases/42", "data /opt/releases/42/conf <- /opt/releases/42/conf",
 		"dir /opt/releases/42",
-		"dir /out", "data /proc/sys/vm/x",
+		"dir /dev/shm", "dir /out", "data /proc/sys/vm/x",
 		"data /srv/data/in.txt <- /srv/data/in.txt", "data /srv/data/only-there <- /srv/data/only-there",
 		"data /usr/share/zoneinfo/Etc/UTC <- /usr/share/zoneinfo/Etc/UTC", "dir /var/empty",
 		"dropped /opt/broken: is a dangling link to nowhere",

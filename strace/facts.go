@@ -63,6 +63,7 @@ type FileUse struct {
 	BytesRead    int64 // 0 also when the source does not record it
 	BytesWritten int64
 	Created      bool // the program made it: it was absent before, or O_EXCL, mkdir, rename …
+	Creates      bool // opened with O_CREAT: made if it was absent, which the record does not tell
 	Count        int  // calls that named it
 	Line         int  // first use in the source; 0 when live
 }

@@ -277,6 +277,7 @@ func (c *Collector) opened(t *collectedTask, f *fileFacts, e *Event, p string) {
 	default:
 		f.use.Mode |= ModeRead
 	}
+	f.use.Creates = f.use.Creates || e.Flags&oCreat != 0
 	if e.Flags&oCreat != 0 && first && (c.gone[p] != nil || e.Flags&(oExcl|oTrunc) != 0) {
 		f.use.Created = true
 	}
