@@ -18,6 +18,11 @@
 // seized, installs the filter and executes the program. Therefore every main (and
 // TestMain) whose process calls Trace must call [Shim] first.
 //
+// Each file call costs two stops. A request that a process repeats with the same
+// outcome costs one from its 17th time on: the tracer looks itself whether the file is
+// still there, or still missing, and reports the call as Predicted. fstat, which glibc
+// makes as newfstatat with AT_EMPTY_PATH, is not a file call here.
+//
 // What a tracer cannot hide, and what it cannot see:
 //   - the program has a tracer: ptrace(PTRACE_TRACEME) and debuggers inside it fail,
 //     /proc/self/status names it;

@@ -23,7 +23,9 @@ func (tr *tracer) callStop(t *tracee) {
 		return
 	}
 	if tr.info.op != infoSeccomp {
-		tr.resume(t, 0)
+		// The task that stopped was killed by an execve of another thread, which now has
+		// its id and is at a stop of its own, still to be reported.
+		t.pending = false
 		return
 	}
 	c := &t.call

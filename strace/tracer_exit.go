@@ -23,10 +23,15 @@ func (tr *tracer) endStop(t *tracee) {
 		tr.resume(t, 0)
 		return
 	}
-	if e := tr.info.read(t.tid); e != 0 || tr.info.op != infoExit {
-		if e == 0 {
-			tr.giveUp(t)
-		}
+	if e := tr.info.read(t.tid); e != 0 {
+		tr.resume(t, 0)
+		return
+	}
+	if tr.info.op == infoNone {
+		return // as in callStop: another task has the id now
+	}
+	if tr.info.op != infoExit {
+		tr.giveUp(t)
 		tr.resume(t, 0)
 		return
 	}

@@ -25,7 +25,9 @@ type tracer struct {
 	procs     map[int]*tracedProc
 	held      map[int]*tracee // see tracee.held
 	polls     int             // waits in vain since a task is held
-	diedEarly map[int]bool    // ended before their maker reported them
+	reports   int
+	turn      []report
+	diedEarly map[int]bool // ended before their maker reported them
 	last      *tracee
 
 	started bool // the program runs; before that it is the shim
@@ -44,6 +46,12 @@ type tracer struct {
 	ev      Event
 	strings stringReader
 	res     Result
+}
+
+// report is one answer of wait4.
+type report struct {
+	tid int
+	w   waitStatus
 }
 
 func newTracer(opt Options, live *liveSet) *tracer {
@@ -84,11 +92,42 @@ func (tr *tracer) loop() {
 			return
 		case tid == 0:
 			tr.awaitMakers()
-		case w.stopped():
-			tr.stopped(tid, w)
-		case w.dead():
-			tr.ended(tid, w)
+		default:
+			tr.report(tid, w)
+			if tr.reports++; tr.reports%roundEvery == 0 && len(tr.tasks) > 1 {
+				tr.round()
+			}
 		}
+	}
+}
+
+// roundEvery is how many reports are taken as they come before everybody gets a turn.
+const roundEvery = 32
+
+// round handles one report of every task that has any. The kernel always offers the
+// longest traced of the waiting tasks: a few that stop all the time would starve the
+// others, who may be the ones they wait for.
+func (tr *tracer) round() {
+	tr.turn = tr.turn[:0]
+	for {
+		tid, w, e := waitOwn(-1, unix.WNOHANG)
+		if e != 0 || tid == 0 {
+			break
+		}
+		tr.turn = append(tr.turn, report{tid, w})
+	}
+	for _, r := range tr.turn {
+		tr.report(r.tid, r.w)
+	}
+}
+
+// report handles what wait4 said of one task.
+func (tr *tracer) report(tid int, w waitStatus) {
+	switch {
+	case w.stopped():
+		tr.stopped(tid, w)
+	case w.dead():
+		tr.ended(tid, w)
 	}
 }
 

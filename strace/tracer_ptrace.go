@@ -27,6 +27,7 @@ type syscallInfo struct {
 }
 
 const (
+	infoNone    = 0 // PTRACE_SYSCALL_INFO_NONE
 	infoExit    = 2 // PTRACE_SYSCALL_INFO_EXIT
 	infoSeccomp = 3 // PTRACE_SYSCALL_INFO_SECCOMP
 )

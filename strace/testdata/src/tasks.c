@@ -24,6 +24,26 @@ static void *opens(void *arg)
 		marker("thread");
 	return NULL;
 }
+static volatile int done;
+static void *asks(void *arg)
+{
+	while (!done)
+		access("/nonexistent/done", F_OK);
+	return NULL;
+}
+static void *works(void *arg)
+{
+	for (int i = 0; i < 20; i++)
+		marker("work");
+	done = 1;
+	return NULL;
+}
+static void *forks(void *arg)
+{
+	for (;;)
+		if (fork() == 0)
+			_exit(0);
+}
 static int child(void *arg)
 {
 	marker("child");
@@ -111,6 +131,32 @@ int main(int argc, char **argv)
 		for (int i = 0; i < 16; i++)
 			pthread_join(t[i], NULL);
 		return 18;
+	}
+	if (is(argc, argv, "starve")) { // some ask all the time for what another has to do first
+		for (int i = 0; i < 6; i++)
+			pthread_create(t + i, NULL, asks, NULL);
+		pthread_create(t + 6, NULL, works, NULL);
+		for (int i = 0; i < 7; i++)
+			pthread_join(t[i], NULL);
+		return 14;
+	}
+	if (is(argc, argv, "orphans")) { // makers that are killed while they make processes
+		for (int i = 0; i < 20; i++) {
+			pid_t p = fork();
+			if (p == 0) {
+				signal(SIGCHLD, SIG_IGN);
+				pthread_create(t, NULL, forks, NULL);
+				pthread_create(t, NULL, forks, NULL);
+				usleep(2000 + 100 * i);
+				if (i & 1)
+					_exit(0);
+				pause();
+			}
+			usleep(4000);
+			kill(p, SIGKILL);
+			waitpid(p, NULL, 0);
+		}
+		return 13;
 	}
 	if (is(argc, argv, "daemon")) {
 		if (fork())
