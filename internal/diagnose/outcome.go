@@ -34,7 +34,7 @@ func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
 		return OutcomeOK, ev, false
 	}
 	short := r.stoppedShort()
-	bad := spoke && (looksBad(line.Text) || r.saidAt > 0 && !looksGood(line.Text) && !r.goodAfterBad())
+	bad := spoke && (looksBad(line.Text) || r.saidAt > 0 && !looksGood(line.Text) && !r.goodAfterBad() && !r.wentOn())
 	switch {
 	case spoke && looksGood(line.Text) && !short:
 		return OutcomeOK, ev, false
@@ -68,6 +68,21 @@ func (r *run) goodAfterBad() bool {
 			return false
 		}
 		if looksGood(r.words[i].Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// wentOn: after its last complaint the program did what it does natively too.
+func (r *run) wentOn() bool {
+	if !r.traced() || !r.nativeWorks() {
+		return false
+	}
+	events := r.events()
+	for i := len(events) - 1; i >= 0 && events[i].Line > r.saidAt; i-- {
+		e := &events[i]
+		if firstUseOfStdout(e) || e.OK() && wants(e) != wantsNothing && r.native.of(e.Path, r.setup).ok {
 			return true
 		}
 	}

@@ -336,7 +336,7 @@ func (r *run) unsureWhere(id string) bool {
 	case "missing-lib.search-path":
 		return r.in.GuestHas == nil && r.native == nil
 	case "missing-lib.dlopen-soname", "missing-lib.dlopen-dependency":
-		return r.in.GuestHas == nil && r.native == nil && r.setup.known && len(r.setup.imageDirs()) > 0
+		return r.in.GuestHas == nil && r.native == nil && (!r.setup.known || len(r.setup.imageDirs()) > 0)
 	}
 	return false
 }
