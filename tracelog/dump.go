@@ -60,7 +60,11 @@ func (r *crashReader) add(b []byte, n int) {
 		c.header(line)
 	case strings.HasPrefix(line, "Process abort: "):
 		// Process abort: SIGKILL received by thread 2
-		c.Signal = map[bool]int{true: 9, false: 11}[strings.Contains(line, "SIGKILL")]
+		for cause, sig := range abortSignals {
+			if strings.Contains(line, cause) {
+				c.Signal = sig
+			}
+		}
 		c.TID = leadingInt(after(line, "by thread "))
 	case strings.HasPrefix(line, "no fault handler"), strings.HasPrefix(line, "Unhandled page fault in kernel"):
 		c.Kernel = true
@@ -76,6 +80,9 @@ func (r *crashReader) add(b []byte, n int) {
 		r.field(line)
 	}
 }
+
+// abortSignals are the causes in "Process abort: …" (check_stop_conditions, thread.c).
+var abortSignals = map[string]int{"SIGKILL": 9, "SIGSEGV": 11, "SIGSTOP": 19}
 
 // *** signal 11 received by tid 2, errno 0, code 1
 func (c *Crash) header(line string) {

@@ -39,8 +39,8 @@ func (ev *evidence) opsLine(log *Log, text string) {
 	}
 }
 
-func (ev *evidence) kernelLine(text []byte) {
-	if m := findMessage(text); m != nil && m.end == EndHalt {
+func (ev *evidence) kernelLine(text []byte, stamped bool) {
+	if m := findMessage(text); m != nil && m.end == EndHalt && !(m.goesOn && stamped) {
 		ev.halted = true
 	}
 }

@@ -36,6 +36,9 @@ func TestEnd(t *testing.T) {
 		{"Ops refuses", "\x1b[1;33mversion lookup failed, using local.\n\x1b[0mFailed to build image, error is: x\n", EndNotStarted},
 		{"QEMU refuses", opsHead + "qemu-system-x86_64: -hda /img: Failed to get \"write\" lock\n\x1b[31mexit status 1\x1b[0m\n", EndNotStarted},
 		{"broken image", opsHead + "bios_read_sectors: error 0xc\n\x1b[31mexit status 255\x1b[0m\n", EndNotStarted},
+		{"a kernel allocation fails and the program goes on", opsHead + up + "[2.000000] Out of memory: cannot allocate 8192 bytes\n[2] exit_group( <unfinished ...>\n", EndExit},
+		{"too little memory to boot", opsHead + "Out of memory: cannot allocate 4194304 bytes\n\x1b[31mexit status 255\x1b[0m\n", EndHalt},
+		{"a program that writes in red", up + "\x1b[31merror: no input\x1b[0m\n[2] exit_group( <unfinished ...>\n", EndExit},
 		{"nothing came after booting", opsHead, EndUnknown},
 		{"second boot decides", opsHead + up + dead + opsHead + up + "[2] exit_group( <unfinished ...>\n", EndExit},
 	} {

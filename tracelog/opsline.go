@@ -16,8 +16,6 @@ var opsFirst = []string{
 	"Error: unknown flag",
 	"No local build found",
 	"No hypervisor found",
-	"Downloading ",
-	"Extracting ",
 	"archCheck read error",
 	"only ELF binaries are supported",
 	"Get \"https://storage.googleapis.com/nanos/",
@@ -65,21 +63,24 @@ func hasAny(b []byte, prefixes []string) bool {
 	return false
 }
 
+// opsRefusal is how many lines Ops prints at most when it refuses in red.
+const opsRefusal = 5
+
 // isOpsStart reports whether a log that begins like this was recorded through Ops, so
 // that everything up to the guest's first sign is Ops's.
 func isOpsStart(peek []byte) bool {
-	first := true
+	first, short := true, bytes.Count(peek, []byte{'\n'}) <= opsRefusal
 	for len(peek) > 0 {
 		line, rest, _ := bytes.Cut(peek, []byte{'\n'})
 		peek = rest
-		if first && hasAny(line, opsRed) {
+		if first && short && hasAny(line, opsRed) {
 			return true
 		}
 		line = bytes.TrimSpace(stripANSI(line))
 		if len(line) == 0 {
 			continue
 		}
-		if bytes.HasPrefix(line, []byte("booting ")) && bytes.HasSuffix(line, []byte(" ...")) {
+		if isBooting(line) {
 			return true
 		}
 		// 2026/11/22 07:01:34 only ELF binaries are supported. …
@@ -89,6 +90,17 @@ func isOpsStart(peek []byte) bool {
 		first = false
 	}
 	return false
+}
+
+// isBooting takes Ops's last line before the guest, "booting /home/user/.ops/images/prog ...".
+func isBooting(b []byte) bool {
+	return bytes.HasPrefix(b, []byte(booting)) && bytes.HasSuffix(b, []byte(" ..."))
+}
+
+// isOpsAgain takes the line with which Ops begins, in the middle of a log.
+func isOpsAgain(b []byte) bool {
+	s := string(stripANSI(b))
+	return s == "version lookup failed, using local." || s == "running local instance"
 }
 
 // trimLogTime takes off the stamp of Go's log package, 2026/11/22 07:01:34.

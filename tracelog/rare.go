@@ -9,7 +9,7 @@ const (
 	// % time      seconds   usecs/call        calls       errors syscall
 	summaryHead = "% time      seconds "
 	summaryRule = "------ ------------ "
-	booting     = "booting "
+	booting     = "booting /"
 )
 
 // rare classifies every line that is no trace line and has no time stamp: little in a
@@ -47,12 +47,12 @@ func (s *scanner) rare(b []byte, whole bool, n int) error {
 			s.dropBlank()
 			return s.put(ItemDump, b, n)
 		}
-	case 'b', 0x1b:
-		if line := stripANSI(b); bytes.HasPrefix(line, []byte(booting)) && bytes.HasSuffix(line, []byte(" ...")) {
+	case 'b', 'r', 'v', 0x1b:
+		if isBooting(stripANSI(b)) {
 			s.section = noSection
 			return s.ops(b, n)
 		}
-		if isOpsStart(b) && findOpsEnd(b) < 0 { // another run of Ops in the same log
+		if isOpsAgain(b) {
 			s.section, s.inOps = noSection, true
 			return s.ops(b, n)
 		}
@@ -74,7 +74,7 @@ func (s *scanner) rare(b []byte, whole bool, n int) error {
 // beforeGuest takes lines while Ops builds and starts the image. Everything is Ops's
 // until "booting", or until the guest shows itself where that line is missing.
 func (s *scanner) beforeGuest(b []byte, whole bool, n int) error {
-	if line := stripANSI(b); bytes.HasPrefix(line, []byte(booting)) {
+	if isBooting(stripANSI(b)) {
 		s.inOps = false
 		return s.ops(b, n)
 	}

@@ -222,7 +222,7 @@ func (b *builder) kernel(it *Item) {
 	b.guest(it.Line)
 	b.lastTime = max(b.lastTime, it.Time)
 	b.kern.add(it.Line, it.Text)
-	b.seen.kernelLine(it.Text)
+	b.seen.kernelLine(it.Text, it.Time != 0)
 	b.versions.kernelLine(b.log, it.Text, it.Time != 0)
 }
 
@@ -240,7 +240,7 @@ func (b *builder) ops(it *Item) {
 		return
 	}
 	b.opsOut.add(it.Line, it.Text)
-	if strings.HasPrefix(text, booting) && strings.HasSuffix(text, " ...") || hasAny(it.Text, firmwareFirst) {
+	if isBooting(it.Text) || hasAny(it.Text, firmwareFirst) {
 		if b.log.Booted && !b.atBoot {
 			b.newBoot()
 		}

@@ -12,6 +12,7 @@ type message struct {
 	contains string // must follow somewhere behind the prefix; "" = nothing more
 	min, max string // versions that print it like this; "" = open
 	end      End    // what it says about the end of the run; EndUnknown = nothing
+	goesOn   bool   // it is an end only without a time stamp
 }
 
 // messages are kernel lines; the program's own lines are everything that nothing here
@@ -44,7 +45,7 @@ var messages = []message{
 	// load_elf error: failed to parse elf file, len 18; check file image consistency
 	{prefix: "load_elf error: ", max: "0.1.52"},
 	{prefix: "elf load: failed to parse file", min: "0.1.53"},
-	{prefix: "Out of memory: cannot allocate ", contains: " bytes", end: EndHalt},
+	{prefix: "Out of memory: cannot allocate ", contains: " bytes", end: EndHalt, goesOn: true},
 	{prefix: "Terminating."},
 
 	// pending_fault_complete error: page fill failed with (result:out of memory)
