@@ -35,6 +35,7 @@ type projectFlags struct {
 	flat      bool
 	libsOnly  bool
 	exclude   []string
+	frozen    []string
 }
 
 func (f *projectFlags) register(c *cobra.Command) {
@@ -52,11 +53,12 @@ func (f *projectFlags) register(c *cobra.Command) {
 	fs.BoolVar(&f.flat, "flat", false, "put every library into --lib-dir, as the manual recipe does")
 	fs.BoolVar(&f.libsOnly, "libs-only", false, "bundle libraries and no data files")
 	fs.StringArrayVar(&f.exclude, "exclude", nil, "leave paths that match this `GLOB` out of the bundle")
+	fs.StringArrayVar(&f.frozen, "include-frozen", nil, "bundle files of /proc, /sys and /dev that match this `GLOB` as they are now")
 	f.ops.Register(fs)
 }
 
 func (f *projectFlags) bundle() bundler.Options {
-	return bundler.Options{LibDir: f.libDir, KeepPaths: f.keepPaths, Flat: f.flat, LibsOnly: f.libsOnly, Exclude: f.exclude}
+	return bundler.Options{LibDir: f.libDir, KeepPaths: f.keepPaths, Flat: f.flat, LibsOnly: f.libsOnly, Exclude: f.exclude, IncludeFrozen: f.frozen}
 }
 
 // options turns the command line into what the loop works from. args is the program

@@ -35,7 +35,7 @@ func Bundle(ctx context.Context, opt Options, say Progress) (*Result, error) {
 	s.rep.Cause = diagnose.Finding{ID: "none.success", Confidence: diagnose.Certain, Evidence: []diagnose.Evidence{},
 		Summary: "the image lacks nothing that the native run used"}
 	if len(plan.Entries) > 0 {
-		d := newDraft(opt.Project)
+		d := newDraft(opt.Project, opt.Bundle)
 		if err := d.setBundle(plan, d.bundleDir); err != nil {
 			return nil, err
 		}

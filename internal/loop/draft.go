@@ -27,12 +27,12 @@ type draft struct {
 	final     []byte
 	patch     []ops.PatchOp // of final, from original
 	plan      *bundler.Plan
-	bundleDir string // absolute; of --write
-	moved     bool   // the libraries were tried at their host paths
+	bundleDir string          // absolute; of --write
+	options   bundler.Options // of the plan; fixes change them
 }
 
-func newDraft(p ops.Project) *draft {
-	d := &draft{base: p, original: p.Config.Raw}
+func newDraft(p ops.Project, opt bundler.Options) *draft {
+	d := &draft{base: p, original: p.Config.Raw, options: opt}
 	d.file = p.Config.Source
 	if d.file == "" {
 		d.file, d.isNew = filepath.Join(newConfigDir(p), "nanodiag.json"), true

@@ -75,6 +75,7 @@ type session struct {
 	nat     *native.Run
 	natOut  string // what the native run printed
 	natCut  bool   // the native run was ended by its time limit
+	natEnv  map[string]string
 	rep     *report.Report
 }
 
@@ -199,7 +200,7 @@ func (s *session) plan(view *guestfs.Tree, opt bundler.Options) (*bundler.Plan, 
 	s.say.Start("plan")
 	plan, err := bundler.New(bundler.Input{
 		Host: hostFS(), Guest: view, Program: p.GuestProgram(), HostProgram: p.HostProgram(),
-		Closure: s.nat.Closure, Facts: s.nat.Facts, Env: p.GuestEnv(), Cwd: p.Cwd,
+		Closure: s.nat.Closure, Facts: s.nat.Facts, Env: p.GuestEnv(), HostEnv: s.natEnv, Cwd: "/", HostCwd: p.Cwd,
 		Table: s.opt.Table, Version: s.version, Options: opt,
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/nanodiag/nanodiag/elfdeps"
@@ -19,27 +20,28 @@ func hostFS() fs.FS { return elfdeps.HostFS() }
 // native runs the program on this host, or reads a run that was recorded elsewhere.
 func (s *session) native(ctx context.Context) error {
 	p := s.opt.Project
+	e, _ := p.Config.ApplyFlags(p.Flags)
+	env := os.Environ()
+	for k, v := range e.Env {
+		env = append(env, k+"="+v)
+	}
+	s.natEnv = envMap(env)
 	switch {
 	case s.opt.NoNative:
 		s.incomplete("what the program loads and reads natively: --no-native was given, so nothing could be bundled")
 		return nil
 	case s.opt.NativeLog != "":
-		run, err := native.FromLog(s.opt.NativeLog, p.HostProgram(), p.Cwd, os.Environ())
+		run, err := native.FromLog(s.opt.NativeLog, p.HostProgram(), p.Cwd, env)
 		if err != nil {
 			return err
 		}
 		s.keepNative(run, s.opt.NativeLog, 0)
 		return nil
 	}
-	e, _ := p.Config.ApplyFlags(p.Flags)
 	for _, v := range e.Mounts {
 		if info, err := os.Stat(v); err != nil || !info.IsDir() {
 			s.incomplete(fmt.Sprintf("the native run had no %s, which the guest mounts as a volume", v))
 		}
-	}
-	env := os.Environ()
-	for k, v := range e.Env {
-		env = append(env, k+"="+v)
 	}
 	null, err := os.Open(os.DevNull)
 	if err != nil {
@@ -72,6 +74,15 @@ func (s *session) native(ctx context.Context) error {
 	s.natOut = string(text[:n])
 	s.keepNative(run, log, time.Since(begin))
 	return nil
+}
+
+func envMap(env []string) map[string]string {
+	m := make(map[string]string, len(env))
+	for _, kv := range env {
+		k, v, _ := strings.Cut(kv, "=")
+		m[k] = v
+	}
+	return m
 }
 
 func (s *session) keepNative(run *native.Run, log string, took time.Duration) {

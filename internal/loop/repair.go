@@ -3,8 +3,11 @@ package loop
 import (
 	"context"
 	"fmt"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/nanodiag/nanodiag/bundler"
 	"github.com/nanodiag/nanodiag/internal/diagnose"
@@ -20,7 +23,7 @@ import (
 // lacks. The failing run alone cannot find that set, since it stops at its first
 // missing file.
 func (s *session) repair(ctx context.Context, res *Result, view *guestfs.Tree, plan *bundler.Plan, first *round) error {
-	draft := newDraft(s.opt.Project)
+	draft := newDraft(s.opt.Project, s.opt.Bundle)
 	last := first
 	var notes []string
 	for n := 1; n <= s.opt.MaxRounds; n++ {
@@ -85,19 +88,93 @@ func (s *session) nextFix(d *draft, plan *bundler.Plan, view *guestfs.Tree, last
 			return f.Summary, nil
 		}
 	}
-	// A library that is in the image and still not found lies in the wrong place:
-	// try where it lies on the host.
-	if d.plan != nil && strings.HasPrefix(c.ID, "missing-lib.") && !s.opt.Bundle.KeepPaths && !d.moved {
-		d.moved = true
-		opt := s.opt.Bundle
-		opt.KeepPaths = true
-		again, err := s.plan(view, opt)
-		if err != nil {
-			return "", err
-		}
-		return "keeping every library at its host path", d.setBundle(again, filepath.Join(s.dir, "bundle-paths"))
+	// A library that is in the image and was looked for elsewhere lies in the wrong
+	// place for this program, as plugins do that are found beside the library that
+	// loads them: try where it lies on the host.
+	if d.plan != nil && !d.options.KeepPaths && (strings.HasPrefix(c.ID, "missing-lib.") || misplaced(last, d.plan)) {
+		d.options.KeepPaths = true
+		return s.replan(d, view, "keeping every library at its host path", "bundle-paths")
+	}
+	if list := s.freezable(); d.plan != nil && len(d.options.IncludeFrozen) == len(s.opt.Bundle.IncludeFrozen) && len(list) > 0 && perhapsFrozen(c.ID) {
+		d.options.IncludeFrozen = append(slices.Clone(s.opt.Bundle.IncludeFrozen), list...)
+		note := fmt.Sprintf("frozen copies of %s of /sys and /proc, which describe this machine as it is now", report.Count(len(list), "file", "files"))
+		return s.replan(d, view, note, "bundle-frozen")
 	}
 	return "", nil
+}
+
+// replan makes the plan again with the draft's options, and stages it in dir.
+func (s *session) replan(d *draft, view *guestfs.Tree, note, dir string) (string, error) {
+	plan, err := s.plan(view, d.options)
+	if err != nil {
+		return "", err
+	}
+	return note, d.setBundle(plan, filepath.Join(s.dir, dir))
+}
+
+// misplaced reports whether the guest looked in vain for a library that the bundle
+// holds at another path, and never found it:
+//
+//	openat(-100, "/lib64/pocl/libpocl-devices-basic.so", …) = -ENOENT
+func misplaced(r *round, plan *bundler.Plan) bool {
+	bundled := map[string]bool{}
+	for _, e := range plan.Entries {
+		if e.Kind == bundler.KindLibrary {
+			bundled[path.Base(e.To)] = true
+		}
+	}
+	failed := map[string]bool{}
+	for i := range r.run.log.Events {
+		e := &r.run.log.Events[i]
+		base := path.Base(e.Path)
+		switch {
+		case !bundled[base] || !strings.HasPrefix(e.Name, "open"):
+		case e.OK():
+			delete(failed, base)
+			bundled[base] = false
+		case e.Err == syscall.ENOENT:
+			failed[base] = true
+		}
+	}
+	return len(failed) > 0
+}
+
+// freezable lists the files under /sys and /proc that the native run read and Nanos
+// does not serve, but for those about the process itself: a copy of them would be
+// about another one.
+func (s *session) freezable() []string {
+	var out []string
+	for _, f := range s.nat.Facts.Files {
+		p := f.Path
+		about := strings.HasPrefix(p, "/sys/") || strings.HasPrefix(p, "/proc/")
+		if !about || s.opt.Table.Registers(p, s.version) || ofProcess(p) {
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// ofProcess reports /proc/self, /proc/thread-self and /proc/PID.
+func ofProcess(p string) bool {
+	rest, ok := strings.CutPrefix(p, "/proc/")
+	if !ok {
+		return false
+	}
+	first, _, _ := strings.Cut(rest, "/")
+	return first == "self" || first == "thread-self" || (first != "" && strings.Trim(first, "0123456789") == "")
+}
+
+// perhapsFrozen reports whether a cause may come from a missing description of the
+// machine: pocl without a CPU topology says "Not enough memory to run on this
+// device". Where the evidence names a system call or a process, it does not.
+func perhapsFrozen(id string) bool {
+	for _, not := range []string{"process.", "syscall.", "kernel.", "network.", "missing-lib.", "bad-lib.", "env."} {
+		if strings.HasPrefix(id, not) {
+			return false
+		}
+	}
+	return true
 }
 
 // confirm runs a repaired image once more without tracing, which changes timing and
@@ -188,7 +265,7 @@ func (s *session) preview(plan *bundler.Plan) {
 	if plan == nil || len(plan.Entries) == 0 {
 		return
 	}
-	d := newDraft(s.opt.Project)
+	d := newDraft(s.opt.Project, s.opt.Bundle)
 	s.rep.Bundle = s.bundleOf(plan, d)
 }
 
