@@ -4,9 +4,7 @@ package strace
 
 import (
 	"fmt"
-	"os"
 	"slices"
-	"sync"
 	"syscall"
 	"time"
 
@@ -327,51 +325,5 @@ func (tr *tracer) resume(t *tracee, sig int) {
 func (tr *tracer) note(sentence string) {
 	if !slices.Contains(tr.res.Incomplete, sentence) {
 		tr.res.Incomplete = append(tr.res.Incomplete, sentence)
-	}
-}
-
-// liveSet holds the processes that are to be killed when the context ends.
-type liveSet struct {
-	mu   sync.Mutex
-	pids map[int]bool
-	dead bool // kill whoever is added
-}
-
-func (s *liveSet) add(pid int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.pids[pid] = true
-	if s.dead {
-		kill(pid)
-	}
-}
-
-// addUnknown is for a task of which nobody knows yet whose it is.
-func (s *liveSet) addUnknown(tid int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.dead {
-		kill(tid)
-	}
-}
-
-func (s *liveSet) remove(pid int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.pids, pid)
-}
-
-func (s *liveSet) killAll() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dead = true
-	for pid := range s.pids {
-		kill(pid)
-	}
-}
-
-func kill(pid int) {
-	if pid > 1 && pid != os.Getpid() {
-		unix.Kill(pid, unix.SIGKILL)
 	}
 }
