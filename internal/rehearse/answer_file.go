@@ -88,10 +88,10 @@ func answerFcntl(k *kernel, c *strace.Call) (int64, bool) {
 // whole, for the sake of whoever reads it.
 func answerVector(k *kernel, c *strace.Call) (int64, bool) {
 	const iovecSize = 16
-	if !k.since("0.1.55") || c.Args[0] <= uint64(unix.Stderr) || int32(c.Args[2]) <= 0 {
+	if !k.since("0.1.55") || int32(c.Args[2]) <= 0 {
 		return 0, false
 	}
-	if kind, _ := k.descriptor(c.TID, c.Args[0]); !strings.HasPrefix(kind, "pipe:") {
+	if kind, _ := k.descriptor(c.TID, c.Args[0]); !strings.HasPrefix(kind, "pipe:") || k.console(c, c.Args[0]) {
 		return 0, false
 	}
 	if c.Args[2] == 1 {

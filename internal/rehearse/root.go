@@ -26,6 +26,8 @@ type root struct {
 	proc  *os.File        // a procfs that no path of the guest leads to
 	bound map[string]bool // guest paths of files that are still the host's own
 	notes []string
+
+	console []string // what procfs shows of the descriptors that stand for the console
 }
 
 // makeRoot builds the guest's tree in a tmpfs at guestDir. The mounts live in this
@@ -92,6 +94,11 @@ func (r *root) enter() error {
 	}
 	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
 		return fmt.Errorf("let go of the host's root: %w", err)
+	}
+	for _, fd := range []string{"fd/1", "fd/2"} { // this process's own are the program's
+		if target, err := r.procLink(os.Getpid(), fd); err == nil && target != os.DevNull {
+			r.console = append(r.console, target)
+		}
 	}
 	return r.proc.Chdir()
 }

@@ -1,9 +1,9 @@
 /* Ends as its argument says. */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 static int deep(int n)
 {
@@ -14,6 +14,7 @@ static int deep(int n)
 
 int main(int argc, char **argv)
 {
+	puts("before the crash");
 	if (!strcmp(argv[1], "abort"))
 		abort();
 	if (!strcmp(argv[1], "null"))
