@@ -15,6 +15,7 @@ type Input struct {
 	Engine      string // "ops", "rehearse" or "log": who ran the guest
 	Status      *int   // true exit status of the guest; nil when unknown
 	TimedOut    bool   // the run was ended by a time limit
+	Degraded    bool   // it ended with status 0 and did less than the native run: a failure all the same
 
 	Native       []strace.Event // the native run of the same program; nil when there is none
 	NativeSource string         // name of the native log in evidence

@@ -11,7 +11,7 @@ import (
 func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
 	end := Evidence{Source: r.in.GuestSource, Line: r.log.Lines, Text: "end of the log: " + r.log.End.String()}
 	if s := r.in.Status; s != nil {
-		if *s != 0 {
+		if *s != 0 || r.in.Degraded {
 			return OutcomeFailed, end, true
 		}
 		return OutcomeOK, Evidence{Source: r.in.GuestSource, Text: "the guest's exit status is 0"}, true
@@ -82,8 +82,11 @@ func (r *run) wentOn() bool {
 	events := r.events()
 	for i := len(events) - 1; i >= 0 && events[i].Line > r.saidAt; i-- {
 		e := &events[i]
-		if firstUseOfStdout(e) || e.OK() && wants(e) != wantsNothing && r.native.of(e.Path, r.setup).ok {
-			return true
+		switch wants(e) {
+		case wantsOpen, wantsList, wantsMake:
+			if e.OK() && r.native.of(e.Path, r.setup).ok {
+				return true
+			}
 		}
 	}
 	return false

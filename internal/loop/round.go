@@ -98,6 +98,7 @@ func (s *session) judge(r *round, p ops.Project) {
 		}
 	}
 	same, known := s.asNatively(g)
+	in.Degraded = known && !same && g.status != nil && *g.status == 0
 	r.verdict = diagnose.Diagnose(in)
 	r.outcome = r.verdict.Outcome
 	switch {
@@ -108,7 +109,7 @@ func (s *session) judge(r *round, p ops.Project) {
 		r.verdict.Advice = nil
 	case known:
 		r.outcome = diagnose.OutcomeFailed
-		if strings.HasPrefix(r.verdict.Cause.ID, "none.") {
+		if id := r.verdict.Cause.ID; strings.HasPrefix(id, "none.") || (in.Degraded && id == "unknown") {
 			r.verdict.Cause = s.silent(g)
 			r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
 		}
