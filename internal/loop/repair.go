@@ -79,6 +79,13 @@ func (s *session) nextFix(d *draft, plan *bundler.Plan, view *guestfs.Tree, last
 		return "adding " + s.bundleOf(plan, d).Counts(), d.setBundle(plan, filepath.Join(s.dir, "bundle"))
 	}
 	c := last.verdict.Cause
+	// A library that is in the image and was looked for elsewhere lies in the wrong
+	// place for this program, as plugins do that are found beside the library that
+	// loads them: try where it lies on the host.
+	if d.plan != nil && !d.options.KeepPaths && (strings.HasPrefix(c.ID, "missing-lib.") || misplaced(last, d.plan)) {
+		d.options.KeepPaths = true
+		return s.replan(d, view, "keeping every library at its host path", "bundle-paths")
+	}
 	if f := c.Fix; f != nil && len(f.ConfigPatch) > 0 {
 		changed, err := d.edit(f.ConfigPatch)
 		if err != nil {
@@ -87,13 +94,6 @@ func (s *session) nextFix(d *draft, plan *bundler.Plan, view *guestfs.Tree, last
 		if changed {
 			return f.Summary, nil
 		}
-	}
-	// A library that is in the image and was looked for elsewhere lies in the wrong
-	// place for this program, as plugins do that are found beside the library that
-	// loads them: try where it lies on the host.
-	if d.plan != nil && !d.options.KeepPaths && (strings.HasPrefix(c.ID, "missing-lib.") || misplaced(last, d.plan)) {
-		d.options.KeepPaths = true
-		return s.replan(d, view, "keeping every library at its host path", "bundle-paths")
 	}
 	if list := s.freezable(); d.plan != nil && len(d.options.IncludeFrozen) == len(s.opt.Bundle.IncludeFrozen) && len(list) > 0 && perhapsFrozen(c.ID) {
 		d.options.IncludeFrozen = append(slices.Clone(s.opt.Bundle.IncludeFrozen), list...)
