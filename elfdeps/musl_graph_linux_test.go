@@ -10,21 +10,19 @@ import (
 	"testing"
 )
 
-const muslInterpreter = "/lib/ld-musl-x86_64.so.1"
-
 // TestRandomMusl is TestRandomGraphs with musl's loader.
 func TestRandomMusl(t *testing.T) {
-	real, err := filepath.EvalSymlinks(muslInterpreter)
+	real, err := filepath.EvalSymlinks(muslInterpreterPath)
 	if err != nil {
-		real = muslInterpreter
+		real = muslInterpreterPath
 	}
 	loader := mustRead(t, real)
 	graphs, seed := envInt(t, "NANODIAG_GRAPHS", 60), envInt(t, "NANODIAG_SEED", 1)
 	for i := range graphs {
 		g := newGraph(t.TempDir(), uint64(seed+i))
-		g.interp = muslInterpreter
+		g.interp = muslInterpreterPath
 		g.mountProc(t)
-		g.write(t, muslInterpreter, loader)
+		g.write(t, muslInterpreterPath, loader)
 		g.fill(t)
 		if g.chance(3) {
 			g.write(t, "/etc/ld-musl-x86_64.path", []byte(pick(g, []string{"/c:/lib64\n", "/b\n/a\n", "", "/usr/lib\n"})))
@@ -45,7 +43,7 @@ func TestRandomMusl(t *testing.T) {
 
 // muslSays runs musl's loader as its ldd.
 func (g *graph) muslSays() (outcome, error) {
-	cmd := exec.Command(muslInterpreter, "--list", "/bin/prog")
+	cmd := exec.Command(muslInterpreterPath, "--list", "/bin/prog")
 	cmd.Env = g.env()
 	cmd.Dir = "/work"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: g.root}
@@ -56,14 +54,14 @@ func (g *graph) muslSays() (outcome, error) {
 	}
 	_ = cmd.Wait()
 	var o outcome
-	o.Objects = []string{muslInterpreter + " => " + muslInterpreter}
+	o.Objects = []string{muslInterpreterPath + " => " + muslInterpreterPath}
 	for line := range strings.Lines(out.String()) {
 		line = strings.TrimSpace(line)
 		if i := strings.LastIndex(line, " (0x"); i >= 0 {
 			line = line[:i]
 		}
 		name, p, found := strings.Cut(line, " => ")
-		if found && p != muslInterpreter {
+		if found && p != muslInterpreterPath {
 			o.Objects = append(o.Objects, name+" => "+absolute(p))
 		}
 	}

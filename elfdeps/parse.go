@@ -130,9 +130,8 @@ func (p *parser) readHeader() error {
 
 // progHeader is one program header, of either class.
 type progHeader struct {
-	typ           elf.ProgType
-	off, vaddr    uint64
-	filesz, align uint64
+	typ                elf.ProgType
+	off, vaddr, filesz uint64
 }
 
 func (p *parser) readProgramHeaders(f *File) (dynamic *progHeader, err error) {
@@ -181,12 +180,12 @@ func (p *parser) decodeProgHeader(b []byte) progHeader {
 	if p.hdr.class == elf.ELFCLASS64 {
 		return progHeader{
 			typ: elf.ProgType(o.Uint32(b)), off: o.Uint64(b[8:]), vaddr: o.Uint64(b[16:]),
-			filesz: o.Uint64(b[32:]), align: o.Uint64(b[48:]),
+			filesz: o.Uint64(b[32:]),
 		}
 	}
 	return progHeader{
 		typ: elf.ProgType(o.Uint32(b)), off: uint64(o.Uint32(b[4:])), vaddr: uint64(o.Uint32(b[8:])),
-		filesz: uint64(o.Uint32(b[16:])), align: uint64(o.Uint32(b[28:])),
+		filesz: uint64(o.Uint32(b[16:])),
 	}
 }
 

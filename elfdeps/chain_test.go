@@ -1,0 +1,70 @@
+package elfdeps
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestChainAndTree(t *testing.T) {
+	t.Parallel()
+	f := files{
+		hostInterpreter: loaderFile(debianStrings),
+		"/bin/p":        program(lib("", "liba.so", "libb.so")),
+		"/lib/liba.so":  lib("liba.so", "libc.so"),
+		"/lib/libb.so":  lib("libb.so", "libc.so", "libgone.so"),
+		"/lib/libc.so":  lib("libc.so", "libd.so"),
+		"/lib/libd.so":  lib("libd.so"),
+		"/lib/libe.so":  lib("libe.so", "libd.so"),
+	}
+	c, err := NewLoader(f.fs(t), Config{Preload: "libe.so"}).Closure("/bin/p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		all  bool
+		want [][]string
+	}{
+		{"libc.so", false, [][]string{{"/bin/p", "liba.so", "libc.so"}}},
+		{"libc.so", true, [][]string{{"/bin/p", "liba.so", "libc.so"}, {"/bin/p", "libb.so", "libc.so"}}},
+		{"libd.so", true, [][]string{{"/bin/p", "libe.so", "libd.so"}}},
+		{"/lib/liba.so", false, [][]string{{"/bin/p", "liba.so"}}},
+		{"libgone.so", false, [][]string{{"/bin/p", "libb.so", "libgone.so"}}},
+		{"libe.so", false, [][]string{{"/bin/p", "libe.so"}}},
+		{"libz.so", true, nil},
+	}
+	for _, tt := range tests {
+		if d := cmp.Diff(tt.want, c.Chain(tt.name, tt.all)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, d)
+		}
+	}
+	want := `/bin/p
+  libe.so
+    libd.so
+  liba.so
+    libc.so
+      libd.so
+  libb.so
+    libc.so (repeated)
+    libgone.so (missing)
+`
+	if d := cmp.Diff(want, drawTree(c.Tree(), "")); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func drawTree(n *Node, indent string) string {
+	s := indent + n.Name
+	if n.Repeated {
+		s += " (repeated)"
+	}
+	if n.Missing {
+		s += " (missing)"
+	}
+	s += "\n"
+	for _, c := range n.Children {
+		s += drawTree(c, indent+"  ")
+	}
+	return s
+}
