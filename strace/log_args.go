@@ -38,6 +38,7 @@ func (a *callArgs) scan(line string, from int) (end int) {
 	depth := 0
 	start := from
 	comments := true // until one does not end
+	notes := maxBadNotes
 	for i := from; i < len(line); {
 		c := line[i]
 		if !argDelimiters[c] {
@@ -76,9 +77,12 @@ func (a *callArgs) scan(line string, from int) (end int) {
 				start = i + 1
 			}
 		case '<':
-			if j := endOfAnnotation(line, i); j > 0 {
-				i = j
-				continue
+			if notes > 0 {
+				if j := endOfAnnotation(line, i); j > 0 {
+					i = j
+					continue
+				}
+				notes--
 			}
 		case '/':
 			if comments && i+1 < len(line) && line[i+1] == '*' {
@@ -161,6 +165,10 @@ func endOfAnnotation(s string, i int) int {
 // maxAnnotation is four characters (\ooo) for each byte of the longest path, and
 // something for a device. Without it a hostile line costs the square of its length.
 const maxAnnotation = 4*4096 + 64
+
+// maxBadNotes is how many '<' of a call may turn out to open no annotation: as
+// many as it has arguments, each with a shift (1<<3) in it, and some.
+const maxBadNotes = 32
 
 // annotatedPath returns the path of an annotation, given the text behind the
 // descriptor: `</etc/passwd>`, `</dev/null<char 1:3>>`, `</tmp/x>(deleted)`. It is

@@ -206,7 +206,7 @@ func (r *logReader) abandon(t *task) error {
 	}
 	t.pending = pendingCall{}
 	r.forget(t)
-	args := strings.TrimSuffix(strings.TrimRight(half.args, " "), ",")
+	args := strings.TrimRight(half.args, " ,")
 	r.args.scan(args, 0)
 	return r.call(t, callText{name: half.name, args: args, line: half.line, time: time.Duration(half.time), decoded: true},
 		callResult{state: Unfinished})
