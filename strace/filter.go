@@ -56,10 +56,35 @@ func (p *filterProgram) when(nr int, body filterProgram) {
 	*p = append(*p, body...)
 }
 
+// whenHolds stops system call t.Nr where t holds. Otherwise what follows decides.
+func (p *filterProgram) whenHolds(t ArgTest) {
+	var body filterProgram
+	at := uint32(dataArgs + 8*t.Arg)
+	if t.High {
+		at += 4
+	}
+	stop := func(code uint16, k uint32, yes, no uint8) {
+		body.jump(code, k, yes, no)
+		body.op(bpfReturn, retTrace)
+	}
+	body.op(bpfLoad, at)
+	if t.AnyBit != 0 {
+		stop(bpfAnyBit, t.AnyBit, 0, 1)
+	}
+	if t.AtLeast != 0 {
+		stop(bpfAtLeast, t.AtLeast, 0, 1)
+	}
+	if t.Below != 0 {
+		stop(bpfAtLeast, t.Below, 1, 0)
+	}
+	body.op(bpfLoad, dataNr)
+	p.when(t.Nr, body)
+}
+
 // newFilter returns the program that stops every call but the hot ones, and all
-// numbers in always. Calls whose fate depends on the number alone cost next to
+// numbers in always, those with tests only when one holds. Calls whose fate depends on the number alone cost next to
 // nothing: the kernel (5.11) keeps a bitmap of those that are always allowed.
-func newFilter(always []int) filterProgram {
+func newFilter(always []int, tests []ArgTest) filterProgram {
 	trace := filterProgram{{Code: bpfReturn, K: retTrace}}
 	allow := filterProgram{{Code: bpfReturn, K: retAllow}}
 
@@ -70,8 +95,15 @@ func newFilter(always []int) filterProgram {
 	p.op(bpfLoad, dataNr)
 	p.jump(bpfAtLeast, x32Bit, 0, 1)
 	p = append(p, trace...)
+	tested := map[int]bool{}
+	for _, t := range tests {
+		tested[t.Nr] = true
+		p.whenHolds(t)
+	}
 	for _, nr := range always {
-		p.when(nr, trace)
+		if !tested[nr] {
+			p.when(nr, trace)
+		}
 	}
 	for _, r := range argRules {
 		p.when(r.nr, r.program)

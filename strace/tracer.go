@@ -35,6 +35,10 @@ type Options struct {
 	Answer    func(c *Call) (ret int64, answered bool)
 	AnswerNrs []int
 
+	// AnswerTests narrow AnswerNrs: a number with tests is asked about only when one of
+	// them holds, and costs nothing otherwise if it is a hot call.
+	AnswerTests []ArgTest
+
 	// ProcDir is where a procfs is mounted, "/proc" when empty. It may belong to an
 	// outer PID namespace. Without any, relative paths of calls stay unresolved.
 	ProcDir string
@@ -42,6 +46,16 @@ type Options struct {
 	// Self is the caller's executable for starting the shim, when neither
 	// ProcDir/self/exe nor os.Executable names it any more.
 	Self *os.File
+}
+
+// ArgTest is a condition on 32 bits of one argument of a call. It holds when any of
+// its parts does.
+type ArgTest struct {
+	Nr, Arg int
+	High    bool   // the upper half of the argument, not the lower
+	AnyBit  uint32 // one of these bits is set
+	AtLeast uint32 // the value, unsigned, is not less; 0 is no condition
+	Below   uint32 // the value, unsigned, is less
 }
 
 // Call is a system call that has not been made yet.

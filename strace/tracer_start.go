@@ -144,10 +144,11 @@ func (tr *tracer) startShim(cmd Command) (pid int, err error) {
 		attr.Files = append(attr.Files, f.Fd())
 	}
 	var always []int
+	var tests []ArgTest
 	if tr.opt.Answer != nil {
-		always = tr.opt.AnswerNrs
+		always, tests = tr.opt.AnswerNrs, tr.opt.AnswerTests
 	}
-	argv := shimArgv(cmd, newFilter(always))
+	argv := shimArgv(cmd, newFilter(always, tests))
 	for _, exe := range tr.executables() {
 		pid, err = syscall.ForkExec(exe, argv, attr)
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {
