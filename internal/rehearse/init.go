@@ -97,9 +97,10 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 			files.notice(e)
 			out.send(message{Event: e})
 		},
-		Answer:    k.answer,
-		AnswerNrs: k.numbers(),
-		ProcDir:   ".", // see makeRoot
+		Answer:      k.answer,
+		AnswerNrs:   k.numbers(),
+		AnswerTests: k.tests(),
+		ProcDir:     ".", // see makeRoot
 	})
 	if entered != nil {
 		return nil, entered

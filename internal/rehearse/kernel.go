@@ -4,6 +4,8 @@ import (
 	"slices"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nanodiag/nanodiag/internal/nanos"
 	"github.com/nanodiag/nanodiag/strace"
 )
@@ -74,6 +76,27 @@ var special = map[string]answer{
 	"renameat2":      both(writeAt(0, 1), writeAt(2, 3)),
 	"link":           writeAt(-1, 0),
 	"linkat":         writeAt(0, 1),
+}
+
+// firstFile is the first descriptor that is not a standard one.
+const firstFile = 3
+
+// tests lists when the hot ones of the calls in special matter.
+func (k *kernel) tests() []strace.ArgTest {
+	advice := uint32(unix.MADV_DONTNEED)
+	if k.since("0.1.55") {
+		advice++ // it does what Linux does
+	}
+	return []strace.ArgTest{
+		{Nr: unix.SYS_MMAP, Arg: 3, AnyBit: unix.MAP_HUGETLB},
+		{Nr: unix.SYS_MMAP, Arg: 1, AtLeast: largeMapping},
+		{Nr: unix.SYS_MMAP, Arg: 1, High: true, AtLeast: 1},
+		{Nr: unix.SYS_MADVISE, Arg: 2, AtLeast: advice},
+		{Nr: unix.SYS_FSTAT, Arg: 0, Below: firstFile},
+		{Nr: unix.SYS_READV, Arg: 0, AtLeast: firstFile},
+		{Nr: unix.SYS_WRITEV, Arg: 0, AtLeast: firstFile},
+		{Nr: unix.SYS_FCNTL, Arg: 1, AtLeast: unix.F_GETLK},
+	}
 }
 
 func newKernel(table *nanos.Table, version string, klibs []string) *kernel {
