@@ -17,6 +17,7 @@ import (
 
 var (
 	realAll    = flag.Bool("real", false, "diagnose every installed program of testdata/real on the real kernel, not only a few")
+	realNote   = flag.String("verified-note", "", "with -update-verified: where the kernel comes from")
 	realUpdate = flag.Bool("update-verified", false, "with -real: write docs/verified.md")
 )
 
@@ -137,7 +138,7 @@ func diagnoseReal(t *testing.T, p realProgram) string {
 	}
 	what := "nothing"
 	if libs+others > 0 {
-		what = fmt.Sprintf("%d libraries, %d other paths, %s", libs, others, report.Size(size))
+		what = fmt.Sprintf("%s, %s, %s", report.Count(libs, "library", "libraries"), report.Count(others, "other path", "other paths"), report.Size(size))
 	}
 	return fmt.Sprintf("| %s | `%s` | %s | %d | %s | %s |", p.Name, filepath.Base(p.Argv[0]), what, guest, r.Outcome, strings.Join(causes, ", then "))
 }
@@ -155,7 +156,7 @@ it took (the image as configured, repaired, and once more without tracing), and 
 the last of them ended. ` + "`ok`" + ` means that the guest printed what the program prints
 natively and ended with the same status.
 
-Nanos ` + in.Nanos + `, QEMU without KVM. Repeat it where Ops and QEMU are installed with:
+Nanos ` + in.Nanos + *realNote + `, on QEMU. Repeat it where Ops and QEMU are installed with:
 
     go test ./cmd/nanodiag -run TestRealPrograms -real -update-verified -v
 

@@ -228,7 +228,7 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 	} else if len(first.verdict.Findings) > 1 && !worked {
 		s.rep.Findings = append(s.rep.Findings, first.verdict.Findings[1:]...)
 	}
-	if len(notes) > 0 {
+	if len(notes) > 0 && gone {
 		s.rep.Config = &report.Change{File: s.short(d.file), New: d.isNew, Diff: ops.Diff(s.short(d.file), d.original, d.final)}
 		if d.plan != nil {
 			s.rep.Bundle = s.bundleOf(d.plan, d)
