@@ -77,6 +77,10 @@ var probePaths = []probePath{
 	{is("/proc/self/cgroup", "/proc/self/mountinfo", "/proc/self/mounts", "/proc/filesystems", "/proc/sys/kernel/osrelease", "/proc/sys/kernel/cap_last_cap", "/proc/version_signature", "/proc/self/oom_score_adj", "/proc/self/coredump_filter"), weak, "a probe of the environment with a default"},
 	{is("/sys/devices/system/cpu", "/sys/devices/system/cpu/possible"), weak, "the number of processors is taken from the affinity mask instead"},
 	{beneath("/sys/devices/system/node", "/sys/devices/system/cpu/cpu0", "/sys/devices/virtual/dmi", "/sys/class", "/sys/bus"), weak, "hardware topology; most libraries have a default"},
+	{func(p string) bool {
+		return strings.Contains(p, "/gconv/gconv-modules") || strings.HasSuffix(p, "/gconv/gconv-modules.d")
+	}, weak, "the C library has the common conversions built in"},
+	{is("/proc/stat", "/proc/loadavg", "/proc/uptime"), weak, "statistics with a default"},
 	{is("/dev/tty", "/dev/pts", "/dev/ptmx", "/dev/console"), weak, "there is no terminal"},
 	{ending(".pyc", "/pyvenv.cfg", ".zip", "._pth", "/pybuilddir.txt", "/__pycache__", "/usercustomize.py", "/sitecustomize.py", "/Modules/Setup.local"), harmless, "one of several places where Python looks"},
 	{ending("/package.json", "/node_modules", "/.npmrc", "/.noderc"), weak, "one of several places where Node looks"},

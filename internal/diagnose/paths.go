@@ -25,6 +25,7 @@ var pathClasses = []pathClass{
 	{id: "bad-data.corrupt-file", match: func(r *run, a access) bool { return a.opened }, summary: "%s in the image differs in size from the file the native run read", limit: Likely, points: -5},
 	{id: "missing-data.symlink-flattened", match: func(r *run, a access) bool { return a.err == syscall.EINVAL }, summary: "%s is a symbolic link natively and a plain file in the image", limit: Possible},
 	{id: "missing-lib.gconv", match: pathHas("/gconv/", "/gconv"), subject: gconvModule, summary: "the character set conversion %s is not in the image"},
+	{id: "bad-program.symlinked", match: symlinkedProgram, subject: (*run).nativeProgram, summary: "the program %s is a symbolic link: beside it the image lacks what lies beside the real file"},
 	{id: "", match: func(r *run, a access) bool { return a.lib != nil }, subject: librarySubject},
 	{id: "missing-data.directory", match: makes, subject: parentOf, summary: "the directory %s, in which the program creates a file, does not exist in the image"},
 	{id: "missing-data.procfs", match: func(r *run, a access) bool { return beneath("/proc", "/sys", "/dev")(pathKey(a.path)) }, summary: "Nanos does not provide %s"},
@@ -94,6 +95,45 @@ func makes(_ *run, a access) bool {
 }
 
 func parentOf(_ *run, a access) string { return path.Dir(a.path) }
+
+// nativeProgram is the path by which the native run was started.
+func (r *run) nativeProgram(access) string {
+	if r.native != nil {
+		for i := range r.native.events {
+			if e := &r.native.events[i]; wants(e) == wantsExec && e.OK() {
+				return e.Path
+			}
+		}
+	}
+	return r.in.Program
+}
+
+// symlinkedProgram: the loader looked for a library relative to the directory of the
+// program as it was named, and natively found it at the same place relative to another
+// directory, that of the real file:
+//
+//	guest:  /usr/bin/../lib/libjli.so
+//	native: /usr/lib/jvm/java-17-openjdk-amd64/bin/../lib/libjli.so
+func symlinkedProgram(r *run, a access) bool {
+	dir := path.Dir(r.nativeProgram(a))
+	if !a.fate.ok || !path.IsAbs(dir) {
+		return false
+	}
+	tried := []string{a.path}
+	if a.lib != nil {
+		tried = a.lib.tried
+	}
+	for _, p := range tried {
+		rest, ok := strings.CutPrefix(p, dir+"/")
+		if !ok {
+			continue
+		}
+		if head, ok := strings.CutSuffix(a.fate.asListed, "/"+rest); ok && pathKey(head) != pathKey(dir) {
+			return true
+		}
+	}
+	return false
+}
 
 // gconvModule names the module that the native run loaded after the registry, as that
 // is what the conversion needs.
@@ -173,7 +213,7 @@ func (r *run) nativeBelow(a access, want func(string) bool) string {
 // pluginDirectory: a directory that the native run listed, and from which it then
 // loaded libraries.
 func pluginDirectory(r *run, a access) bool {
-	return (a.want == wantsList || a.fate.listed) && r.nativeBelow(a, isLibrary) != ""
+	return (a.want == wantsList || a.fate.listed) && !runtimeFile(r, a) && r.nativeBelow(a, isLibrary) != ""
 }
 
 // dangling: the image's content is known and has the link itself.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -363,6 +364,9 @@ func (r *run) names(a access) bool {
 	if contains(r.said, a.path) {
 		return true
 	}
+	if strings.Contains(a.path, "/gconv/") && conversionWords.MatchString(r.said) {
+		return true
+	}
 	base := path.Base(pathKey(a.path))
 	if a.lib != nil {
 		base = a.lib.name
@@ -372,6 +376,8 @@ func (r *run) names(a access) bool {
 	}
 	return len(base) > 3 && contains(r.said, base)
 }
+
+var conversionWords = regexp.MustCompile(`(?i)iconv|conver(t|sion)|charset|character set|encoding|codec|codepage`)
 
 // contains reports whether a text contains a name as a whole word.
 func contains(text, name string) bool {
@@ -385,7 +391,7 @@ func contains(text, name string) bool {
 		}
 		i += from
 		end := i + len(name)
-		if (i == 0 || !wordByte(text[i-1])) && (end == len(text) || !wordByte(text[end])) {
+		if (i == 0 || !wordByte(text[i-1])) && (end == len(text) || !wordByte(text[end]) && text[end] != '/') {
 			return true
 		}
 		from = i + 1

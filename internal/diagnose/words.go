@@ -133,6 +133,8 @@ var wordRules = []wordRule{
 	{re: regexp.MustCompile(`(?i:environment variable|env(?:ironment)? var(?:iable)?|envvar|\$)[\s:'"\x60({=]*([A-Z][A-Z0-9_]{2,})`), judge: variableWords, points: 88, limit: Likely, summary: "the environment variable %s is not set in the guest"},
 	{re: regexp.MustCompile(`(?i:missing|unset|undefined|require[sd]?|expected|set|define|export|provide|no)\b(?: (?i:the|an?|required|environment|env|variables?|vars?|value|for))*[\s:'"\x60$({]*\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b`), judge: variableWords, points: 84, limit: Likely, summary: "the environment variable %s is not set in the guest"},
 	{re: regexp.MustCompile(`KeyError: '([A-Z][A-Z0-9_]{2,})'`), judge: variableWords, points: 86, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	// Fatal error: R home directory is not defined
+	{re: regexp.MustCompile(`\b([A-Z]\w*) home (?:directory )?(?:is )?(?:not|un)(?: ?(?:defined|set|found|specified))|(?i:\b(java|python|perl|ruby|gem|hadoop|spark|cuda|conda|go|cargo)[_ ]?home\b.{0,20}not)`), id: "env.missing-variable", subject: func(_ *run, m []string, _ int) string { return strings.ToUpper(firstGroup(m)) + "_HOME" }, points: 80, limit: Likely, summary: "the environment variable %s is not set in the guest"},
 	// called `Result::unwrap()` on an `Err` value: NotPresent        (std::env::VarError)
 	{re: regexp.MustCompile(`\bNotPresent\b|environment variable not found|VarError`), id: "env.missing-variable", subject: (*run).variableSubject, points: 88, limit: Likely, summary: "an environment variable is not set in the guest %s"},
 	// usage: ./prog <circuit> <witness>
@@ -275,7 +277,7 @@ func libraryMissing(r *run, m []string, i int) (id, subject string) {
 		return "missing-lib.nss", lib
 	case strings.Contains(line, "error while loading shared libraries") || strings.Contains(line, "needed by"):
 		return "missing-lib.search-path", lib
-	case otherLibrary.MatchString(before):
+	case anotherLibrary(before, lib):
 		return "missing-lib.dlopen-dependency", lib
 	case strings.Contains(lib, "/"):
 		return "missing-lib.dlopen-path", lib
@@ -283,6 +285,12 @@ func libraryMissing(r *run, m []string, i int) (id, subject string) {
 		return "missing-lib.search-path", lib
 	}
 	return "missing-lib.dlopen-soname", lib
+}
+
+// anotherLibrary reports whether a text ends with the name of a library other than lib.
+func anotherLibrary(text, lib string) bool {
+	m := otherLibrary.FindStringSubmatch(text)
+	return m != nil && path.Base(m[1]) != path.Base(lib)
 }
 
 var otherLibrary = regexp.MustCompile(soFile + `\W*$`)
@@ -499,11 +507,14 @@ func spawnWords(r *run, m []string, i int) (id, subject string) {
 
 func forkWords(r *run, m []string, i int) (id, subject string) {
 	text := r.near(i)
-	if !says(text, syscall.ENOSYS) && !says(text, syscall.ENOMEM) && !strings.Contains(text, "temporarily unavailable") {
+	if !says(text, syscall.ENOSYS) && !says(text, syscall.ENOMEM) && !strings.Contains(text, "temporarily unavailable") && !cannotFork.MatchString(r.words[i].Text) {
 		return "", ""
 	}
 	return "process.fork", strings.ToLower(m[1])
 }
+
+// /bin/sh: 0: Cannot fork
+var cannotFork = regexp.MustCompile(`(?i)\b(cannot|can't|could not|unable to|failed to) (fork|daemoni[sz]e)\b|\bfork\w* (failed|error)`)
 
 // near joins a line with the few after it: the error's text may stand in the next.
 func (r *run) near(i int) string {
