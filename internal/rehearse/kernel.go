@@ -1,3 +1,5 @@
+//go:build linux && amd64
+
 package rehearse
 
 import (
@@ -69,6 +71,9 @@ var special = map[string]answer{
 	"creat":          writeAt(-1, 0),
 	"openat":         openAt(0, 1, 2),
 	"truncate":       writeAt(-1, 0),
+	"utime":          writeAt(-1, 0),
+	"utimes":         writeAt(-1, 0),
+	"utimensat":      writeAt(0, 1),
 	"unlink":         writeAt(-1, 0),
 	"unlinkat":       writeAt(0, 1),
 	"rename":         both(writeAt(-1, 0), writeAt(-1, 1)),
