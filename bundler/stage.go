@@ -88,7 +88,7 @@ func (p *Plan) write(root string, e Entry) error {
 	case e.Link != "":
 		return os.Symlink(e.Link, to)
 	case e.From == "":
-		return os.WriteFile(to, e.Content, 0o644)
+		return os.WriteFile(to, e.Content, e.Mode.Perm()|0o400)
 	}
 	in, err := p.host.fsys.Open(rel(e.From))
 	if err != nil {

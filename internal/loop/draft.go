@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/bundler"
@@ -25,9 +27,11 @@ type draft struct {
 	original  []byte
 	work      []byte
 	final     []byte
-	patch     []ops.PatchOp // of final, from original
-	plan      *bundler.Plan
+	patch     []ops.PatchOp   // of final, from original
+	plan      *bundler.Plan   // what is added
+	staged    *bundler.Plan   // the same, with what an earlier bundle holds
 	bundleDir string          // absolute; of --write
+	earlier   string          // MapDirs key of a bundle that an earlier --write made; "" none
 	options   bundler.Options // of the plan; fixes change them
 }
 
@@ -40,7 +44,10 @@ func newDraft(p ops.Project, opt bundler.Options) *draft {
 		d.file = filepath.Join(p.Cwd, d.file)
 	}
 	d.work, d.final = d.original, d.original
-	d.bundleDir = freeDir(filepath.Join(filepath.Dir(d.file), "bundle"))
+	d.bundleDir, d.earlier = earlierBundle(p, filepath.Dir(d.file))
+	if d.earlier == "" {
+		d.bundleDir = freeDir(filepath.Join(filepath.Dir(d.file), "bundle"))
+	}
 	return d
 }
 
@@ -54,8 +61,18 @@ func newConfigDir(p ops.Project) string {
 	return p.Cwd
 }
 
-// freeDir is dir, or dir-2, dir-3 … where that is taken: an earlier bundle is part of
-// the user's image and stays.
+// earlierBundle finds a bundle that the configuration brings along already.
+func earlierBundle(p ops.Project, base string) (dir, key string) {
+	for _, key := range slices.Sorted(maps.Keys(p.Config.MapDirs)) {
+		dir := filepath.Join(base, filepath.Dir(key))
+		if p.Config.MapDirs[key] == "/" && filepath.Base(key) == "*" && bundler.Made(dir) {
+			return dir, key
+		}
+	}
+	return "", ""
+}
+
+// freeDir is dir, or dir-2, dir-3 … where that is taken by something else.
 func freeDir(dir string) string {
 	for i := 1; ; i++ {
 		name := dir
@@ -71,25 +88,37 @@ func freeDir(dir string) string {
 // setBundle stages the plan in dir and makes the configuration bring it along. It
 // starts over from the original: a bundle replaces an earlier one of the same draft.
 func (d *draft) setBundle(plan *bundler.Plan, dir string) error {
-	if err := plan.Stage(dir); err != nil {
+	cfg := *d.base.Config
+	cfg.Source = d.file
+	var without []ops.PatchOp
+	staged := plan
+	if d.earlier != "" {
+		// One directory for both: see Plan.With.
+		var err error
+		if staged, err = plan.With(d.bundleDir); err != nil {
+			return err
+		}
+		if dir != d.bundleDir {
+			ptr, _ := cfg.Pointer("MapDirs", d.earlier)
+			without = []ops.PatchOp{{Op: "remove", Path: ptr}}
+		}
+	}
+	if err := staged.Stage(dir); err != nil {
 		return fmt.Errorf("stage the bundle: %w", err)
 	}
 	later := d.patch
 	if d.plan != nil {
-		later = nil // made against the earlier bundle
+		later = nil // made against the earlier plan
 	}
-	d.plan, d.patch, d.work, d.final = plan, nil, d.original, d.original
-	cfg := *d.base.Config
-	cfg.Source = d.file
+	d.plan, d.staged = plan, staged
 	var err error
-	if d.work, err = ops.Patch(d.work, plan.Patch(&cfg, dir)); err != nil {
+	if d.work, err = ops.Patch(d.original, append(staged.Patch(&cfg, dir), without...)); err != nil {
 		return err
 	}
-	edits := plan.Patch(&cfg, d.bundleDir)
-	if d.final, err = ops.Patch(d.final, edits); err != nil {
+	d.patch = staged.Patch(&cfg, d.bundleDir)
+	if d.final, err = ops.Patch(d.original, d.patch); err != nil {
 		return err
 	}
-	d.patch = edits
 	if len(later) > 0 {
 		_, err = d.edit(later)
 	}
@@ -132,7 +161,7 @@ func (d *draft) project() (ops.Project, error) {
 // configuration never names a bundle that is not there.
 func (d *draft) write() error {
 	if d.plan != nil {
-		if err := d.plan.Stage(d.bundleDir); err != nil {
+		if err := d.staged.Stage(d.bundleDir); err != nil {
 			return fmt.Errorf("write the bundle: %w", err)
 		}
 	}

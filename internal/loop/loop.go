@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/nanodiag/nanodiag/bundler"
@@ -205,6 +206,9 @@ func (s *session) plan(view *guestfs.Tree, opt bundler.Options) (*bundler.Plan, 
 	})
 	if err != nil {
 		return nil, fmt.Errorf("plan the bundle: %w", err)
+	}
+	for _, u := range plan.Unresolved {
+		s.incomplete(fmt.Sprintf("%s, needed by %s: the guest's loader will not find it even with the bundle (%s)", u.Name, strings.Join(u.NeededBy, ", "), orElse(u.Reason, "it is nowhere on this host")))
 	}
 	n := 0
 	for _, e := range plan.Entries {

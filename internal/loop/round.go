@@ -82,9 +82,10 @@ func (s *session) round(ctx context.Context, n int, p ops.Project, traced bool) 
 func (s *session) judge(r *round, p ops.Project) {
 	g := r.run
 	view, _, err := ops.View(p)
+	eff, _ := p.Config.ApplyFlags(p.Flags) // with the mounts and variables of the command line
 	in := diagnose.Input{
 		Guest: g.log, GuestSource: g.source, Engine: s.eng.name(), Status: g.status, TimedOut: g.timedOut,
-		Program: p.GuestProgram(), Args: p.GuestArgs()[1:], Config: p.Config, Table: s.opt.Table, Version: s.version,
+		Program: p.GuestProgram(), Args: p.GuestArgs()[1:], Config: eff, Table: s.opt.Table, Version: s.version,
 		HostExists: hostExists,
 	}
 	if err == nil {

@@ -98,16 +98,24 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 	return run, nil
 }
 
-// FromLog reads a run that strace(1) recorded of program, started in dir.
+// FromLog reads a run that strace(1) recorded of program, started in dir. program is
+// "" when it is not known; a log that does not show its start counts as a whole.
 func FromLog(name, program, dir string, env []string) (*Run, error) {
 	run := &Run{Source: filepath.Base(name), Result: &strace.Result{}}
-	keep := newKeeper(run)
-	err := strace.ReadLogFile(name, func(e *strace.Event) error {
-		keep.add(e)
-		return nil
-	})
+	var follow []string
+	if program != "" {
+		// The log may begin with a wrapper, and may name the program by a link.
+		follow = []string{program, real(program), filepath.Base(program)}
+	}
+	keep, err := readLog(run, name, dir, follow)
 	if err != nil {
 		return nil, err
+	}
+	if len(keep.paths) > 0 {
+		if keep, err = readLog(run, name, dir, nil); err != nil {
+			return nil, err
+		}
+		run.Result.Incomplete = append(run.Result.Incomplete, fmt.Sprintf("%s does not show the start of %s: all that is in it was taken for its run", name, program))
 	}
 	all := keep.all.Facts()
 	run.Result.Syscalls, run.Result.Forks, run.Result.MaxThreads = all.Syscalls, all.Forks, all.Threads+1
@@ -122,12 +130,25 @@ func FromLog(name, program, dir string, env []string) (*Run, error) {
 	return run, nil
 }
 
+func readLog(run *Run, name, dir string, follow []string) (*keeper, error) {
+	keep := newKeeper(run)
+	if len(follow) > 0 {
+		keep.follow(follow...)
+	}
+	err := strace.ReadLogFileWith(name, strace.ReaderOptions{Dir: dir}, func(e *strace.Event) error {
+		keep.add(e)
+		return nil
+	})
+	return keep, err
+}
+
 // keeper sorts events into those of the program's own process and the rest.
 type keeper struct {
 	run       *Run
 	main, all *strace.Collector
-	pid       int // thread group of the program, 0 until known
-	tid       int // its first task
+	paths     []string // of the program, while its start is waited for
+	pid       int      // thread group of the program, 0 until known
+	tid       int      // its first task
 	execed    bool
 	foreign   bool // the process became another program by a second execve
 	exit      strace.Exit
@@ -137,8 +158,34 @@ func newKeeper(run *Run) *keeper {
 	return &keeper{run: run, main: strace.NewCollector(), all: strace.NewCollector()}
 }
 
+// follow waits for one of the paths to be executed: what came before, in a wrapper,
+// is not the program's.
+func (k *keeper) follow(paths ...string) {
+	k.paths = paths
+	k.main.Follow(paths...)
+}
+
+// starts reports whether e executes the program that is waited for.
+func (k *keeper) starts(e *strace.Event) bool {
+	if e.Kind != strace.KindCall || !e.OK() || (e.Name != "execve" && e.Name != "execveat") {
+		return false
+	}
+	for _, p := range k.paths {
+		if e.Path == p || e.Abs == p || filepath.Base(e.Path) == filepath.Base(p) {
+			return true
+		}
+	}
+	return false
+}
+
 func (k *keeper) add(e *strace.Event) {
 	k.all.Add(e)
+	if len(k.paths) > 0 {
+		if !k.starts(e) {
+			return
+		}
+		k.paths = nil
+	}
 	if k.tid == 0 {
 		k.tid, k.pid = e.TID, e.PID
 	}

@@ -165,8 +165,13 @@ func (t *text) fix(r *Report) {
 	if r.Config != nil && r.Config.Diff != "" {
 		t.line("")
 		name := r.Config.File
-		if r.Config.New {
+		switch {
+		case r.Config.New && r.Config.Written:
+			name += " (new, written)"
+		case r.Config.New:
 			name += " (new)"
+		case r.Config.Written:
+			name += " (written; the old text is in " + r.Config.File + ".bak)"
 		}
 		t.line("  %s", name)
 		for _, l := range diffBody(r.Config.Diff) {
