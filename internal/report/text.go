@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"unicode/utf8"
 
@@ -248,14 +249,38 @@ func (b *Bundle) Counts() string {
 
 func (t *text) bundle(b *Bundle) {
 	t.line("")
-	t.line("  %s: %s", strings.TrimSuffix(b.Dir, "/"), b.Counts())
-	shown := 0
+	t.line("  %s: %s", Escape(strings.TrimSuffix(b.Dir, "/")), b.Counts())
+	rows := bundleRows(b, t.opt.All)
+	for i, r := range rows {
+		if i == maxEntries && !t.opt.All {
+			t.line("    and %d more (--all lists them)", len(rows)-i)
+			break
+		}
+		left := shorten(Escape(r.left), t.opt.Width*6/10)
+		t.right("    "+left, shorten(Escape(r.right), max(20, t.opt.Width-utf8.RuneCountInString(left)-6)), dim)
+	}
+}
+
+type bundleRow struct{ left, right string }
+
+// bundleRows lists libraries one by one, since they are what the tool is for, and
+// data by directory, since a module tree has thousands of files.
+func bundleRows(b *Bundle, all bool) []bundleRow {
+	var rows []bundleRow
 	for _, k := range kindOrder {
+		files, size := map[string]int{}, map[string]int64{}
+		var dirs []string
 		for _, e := range b.Entries {
 			if e.Kind != k.kind {
 				continue
 			}
-			if shown++; !t.opt.All && shown > maxEntries {
+			if e.Kind == "data" && !all {
+				d := path.Dir(e.To)
+				if files[d] == 0 {
+					dirs = append(dirs, d)
+				}
+				files[d]++
+				size[d] += e.Size
 				continue
 			}
 			what := Size(e.Size)
@@ -265,13 +290,13 @@ func (t *text) bundle(b *Bundle) {
 			case e.Kind == "dir":
 				what = "directory"
 			}
-			to := shorten(Escape(e.To), t.opt.Width*6/10)
-			t.right("    "+to, shorten(Escape(what+"  "+e.Why), max(20, t.opt.Width-utf8.RuneCountInString(to)-6)), dim)
+			rows = append(rows, bundleRow{e.To, what + "  " + e.Why})
+		}
+		for _, d := range dirs {
+			rows = append(rows, bundleRow{strings.TrimSuffix(d, "/") + "/", Count(files[d], "file", "files") + "  " + Size(size[d])})
 		}
 	}
-	if rest := shown - maxEntries; rest > 0 && !t.opt.All {
-		t.line("    and %d more (--all lists them)", rest)
-	}
+	return rows
 }
 
 func (t *text) others(r *Report) {
