@@ -58,6 +58,10 @@ type pending struct {
 	header  int    // search whose file was just opened and not yet mapped; -1 when none
 }
 
+// loaderCalls are what the loader does between opening a library and looking for the
+// libraries that it needs.
+var loaderCalls = map[string]bool{"read": true, "pread64": true, "fstat": true, "newfstatat": true, "statx": true, "mmap": true, "close": true, "getcwd": true, "brk": true, "getrandom": true, "lseek": true}
+
 // findSearches groups the loader's attempts. A library's relocation ends with an
 // mprotect of its RELRO segment, after all that it needs was found: a search between
 // the mapping of A and that mprotect is for a DT_NEEDED of A.
@@ -107,6 +111,8 @@ func findSearches(events []strace.Event) []search {
 		case w != wantsNothing:
 			t.at = -1
 			t.loading = ""
+		case !loaderCalls[e.Name]:
+			t.loading = "" // the program runs again
 		}
 	}
 	return out

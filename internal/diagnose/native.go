@@ -24,7 +24,7 @@ func newNative(in Input) *native {
 	if len(in.Native) == 0 {
 		return nil
 	}
-	n := &native{events: in.Native, byKey: map[string][]int{}, byBase: map[string][]int{}, exit: in.NativeExit, main: in.Native[0].TID}
+	n := &native{events: ownEvents(in.Native), byKey: map[string][]int{}, byBase: map[string][]int{}, exit: in.NativeExit, main: in.Native[0].TID}
 	for i := range n.events {
 		e := &n.events[i]
 		switch {
@@ -52,6 +52,36 @@ func newNative(in Input) *native {
 		}
 	}
 	return n
+}
+
+// ownEvents leaves out what another program did: a task that execs is one from then
+// on, and nothing that it opens is asked for by the program under examination. The
+// execve itself stays, it tells what was started.
+func ownEvents(in []strace.Event) []strace.Event {
+	execs := 0
+	for i := range in {
+		if wants(&in[i]) == wantsExec && in[i].OK() {
+			execs++
+		}
+	}
+	if execs < 2 {
+		return in
+	}
+	foreign := map[int]bool{}
+	started := false
+	var out []strace.Event
+	for i := range in {
+		e := &in[i]
+		if foreign[e.TID] && e.Kind == strace.KindCall {
+			continue
+		}
+		out = append(out, *e)
+		if wants(e) == wantsExec && e.OK() {
+			foreign[e.TID] = started
+			started = true
+		}
+	}
+	return out
 }
 
 // exitOf turns the record of a task's end into an exit.
@@ -207,11 +237,12 @@ func (n *native) library(base string) (i int, ok bool) {
 // byCache reports whether the library opened at event i was found through
 // ld.so.cache, that is, asked for by a bare name: the loader maps the cache just before.
 func (n *native) byCache(i int) bool {
-	for j := i - 1; j >= 0 && j >= i-3; j-- {
+	for j := i - 1; j >= 0 && j >= i-16; j-- {
 		e := &n.events[j]
-		if e.TID == n.events[i].TID && e.Path == "/etc/ld.so.cache" {
-			return true
+		if e.TID != n.events[i].TID || wants(e) != wantsOpen {
+			continue
 		}
+		return e.Path == "/etc/ld.so.cache"
 	}
 	return false
 }
