@@ -66,7 +66,7 @@ func TestNothingStaysMounted(t *testing.T) {
 		}
 		var ours []string // others may mount things elsewhere meanwhile
 		for line := range strings.Lines(string(b)) {
-			if f := strings.Fields(line); len(f) > 4 && strings.HasPrefix(f[4], workDir) {
+			if f := strings.Fields(line); len(f) > 4 && strings.HasPrefix(f[4], procDir) {
 				ours = append(ours, line)
 			}
 		}

@@ -16,9 +16,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// workDir is what everything is put together below. It exists wherever this program
-// could start itself again, and no file of an image comes from there.
-const workDir = "/proc"
+const procDir = "/proc"
+
+// workDir is what everything is put together below. Every procfs has this directory,
+// and no file of an image comes from there.
+const workDir = procDir + "/fs"
 
 // guestDir is the guest's root until it becomes "/".
 const guestDir = workDir + "/guest"
@@ -39,11 +41,11 @@ func makeRoot(p *plan) (*root, error) {
 		return nil, fmt.Errorf("make mounts private: %w", err)
 	}
 	if p.OwnPids {
-		if err := unix.Mount("proc", workDir, "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+		if err := unix.Mount("proc", procDir, "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
 			return nil, fmt.Errorf("mount proc: %w", err)
 		}
 	}
-	proc, err := os.Open(workDir)
+	proc, err := os.Open(procDir)
 	if err != nil {
 		return nil, err
 	}
