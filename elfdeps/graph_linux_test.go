@@ -2,6 +2,7 @@ package elfdeps
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -69,7 +71,7 @@ type outcome struct {
 	Versions []string // "object version neededBy", sorted
 	Fatal    string   // why the loader gave up; Objects then means nothing
 
-	crashed bool // glibc loops until its stack is full on a cycle of DT_AUXILIARY
+	crashed bool // glibc loops on a cycle of DT_AUXILIARY until its stack is full
 }
 
 func (g *graph) compare(want, got outcome) string {
@@ -110,7 +112,9 @@ var (
 )
 
 func (g *graph) loaderSays() (outcome, error) {
-	cmd := exec.Command("/bin/prog")
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "/bin/prog")
 	cmd.Env = append(g.env(), "LD_TRACE_LOADED_OBJECTS=1")
 	cmd.Dir = "/work"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: g.root}

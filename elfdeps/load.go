@@ -146,6 +146,9 @@ func (b *breadthFirst) step() {
 				b.queue = slices.Delete(slices.Clone(b.queue), i, i+1)
 			}
 			first = append(first, to)
+			if to.seq >= b.ns.before && to != from {
+				b.ns.moveBefore(to, from)
+			}
 		}
 	}
 	if len(first) > 0 {

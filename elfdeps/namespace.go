@@ -27,7 +27,9 @@ type namespace struct {
 
 // link is one loaded object, glibc's struct link_map.
 type link struct {
-	seq    int // position in namespace.links; the first match wins
+	seq    int     // index in namespace.links
+	pos    float64 // place in the loader's list, where the first match wins
+	names  []string
 	obj    *Object
 	file   *File // nil for a loader or vDSO whose file is not there
 	at     place
@@ -77,22 +79,45 @@ func (ns *namespace) clone() *namespace {
 
 // add appends a loaded object under the given names.
 func (ns *namespace) add(l *link, names ...string) {
-	l.seq = len(ns.links)
+	l.seq, l.pos = len(ns.links), float64(len(ns.links))
 	ns.links = append(ns.links, l)
 	for _, n := range names {
 		ns.name(l, n)
 	}
 	if l.file != nil && l.file.Soname != "" {
-		if _, taken := ns.bySoname[l.file.Soname]; !taken {
-			ns.bySoname[l.file.Soname] = l
-		}
+		claim(ns.bySoname, l.file.Soname, l)
 	}
 }
 
 // name makes l answer to a further name.
 func (ns *namespace) name(l *link, name string) {
-	if known := ns.byName[name]; known == nil || known.seq > l.seq {
-		ns.byName[name] = l
+	claim(ns.byName, name, l)
+	if l.seq >= ns.before {
+		l.names = append(l.names, name)
+	}
+}
+
+func claim(m map[string]*link, name string, l *link) {
+	if holder := m[name]; holder == nil || holder.pos > l.pos {
+		m[name] = l
+	}
+}
+
+// moveBefore puts l right before other, as glibc does with an object that other names by
+// DT_AUXILIARY or DT_FILTER. It then answers before other to a name that both have.
+func (ns *namespace) moveBefore(l, other *link) {
+	prev := other.pos - 1
+	for _, k := range ns.links {
+		if k.pos < other.pos && k.pos > prev {
+			prev = k.pos
+		}
+	}
+	l.pos = (prev + other.pos) / 2
+	for _, n := range l.names {
+		claim(ns.byName, n, l)
+	}
+	if l.file != nil && l.file.Soname != "" {
+		claim(ns.bySoname, l.file.Soname, l)
 	}
 }
 
@@ -100,7 +125,7 @@ func (ns *namespace) name(l *link, name string) {
 // path, or its DT_SONAME (elf/dl-load.c, _dl_lookup_map). The first loaded wins.
 func (ns *namespace) loaded(name string) *link {
 	a, b := ns.byName[name], ns.bySoname[name]
-	if a == nil || b != nil && b.seq < a.seq {
+	if a == nil || b != nil && b.pos < a.pos {
 		return b
 	}
 	return a
