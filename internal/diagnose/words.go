@@ -227,7 +227,7 @@ func (r *run) fatalLine(i int) bool {
 
 // coveredBy: an access of the trace says the same and knows more than the message.
 func coveredBy(suspects []access, id, subject string) bool {
-	if id != "missing-data.file" && !strings.HasPrefix(id, "missing-lib.dlopen") && id != "missing-data.argument-file" && id != "missing-lib.search-path" {
+	if id != "missing-data.file" && !strings.HasPrefix(id, "missing-lib.dlopen-") && id != "missing-data.argument-file" && id != "missing-lib.search-path" {
 		return false
 	}
 	for _, a := range suspects {
