@@ -74,7 +74,6 @@ func TestRandomDlopen(t *testing.T) {
 	opened := 0
 	for i := range graphs {
 		g := newGraph(t.TempDir(), uint64(seed+i))
-		g.mountProc(t)
 		g.write(t, hostInterpreter, interp)
 		g.write(t, "/lib/x86_64-linux-gnu/libc.so.6", mustRead(t, libc.Real))
 		g.names = g.names[:min(len(g.names), 6)]
@@ -82,6 +81,7 @@ func TestRandomDlopen(t *testing.T) {
 		for p, builds := range map[string]map[string][]byte{"/bin/opener": o.program, "/lib/x86_64-linux-gnu/libcaller.so": o.library} {
 			g.writePatched(t, p, pick(g, []string{"--enable-new-dtags", "--disable-new-dtags"}), builds)
 		}
+		g.started(t, "/bin/opener")
 		_ = os.Remove(g.host("/etc/ld.so.preload"))
 		g.config.Preload = ""
 		var calls []string

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -66,23 +65,6 @@ func (g *graph) link(t *testing.T, target, p string) {
 	g.log += fmt.Sprintf("%s -> %s\n", p, target)
 }
 
-// mountProc gives the loader its /proc/self/exe, without which $ORIGIN of the program is
-// unknown.
-func (g *graph) mountProc(t *testing.T) {
-	t.Helper()
-	if err := os.Mkdir(g.host("/proc"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mount("/proc", g.host("/proc"), "", syscall.MS_BIND, ""); err != nil {
-		t.Skip("cannot mount /proc for a chroot (needs root): ", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(g.host("/proc"), syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
 func (g *graph) fill(t *testing.T) {
 	t.Helper()
 	for _, d := range g.dirs {
@@ -119,10 +101,19 @@ func (g *graph) program(t *testing.T) {
 	if g.chance(3) && g.interp == hostInterpreter { // musl's --list takes $ORIGIN from the name as given
 		g.write(t, "/a/prog", program.build())
 		g.link(t, "../a/prog", "/bin/prog")
+		g.started(t, "/a/prog")
 	} else {
 		g.write(t, "/bin/prog", program.build())
+		g.started(t, "/bin/prog")
 	}
 	g.log += fmt.Sprintf("/bin/prog: %s\n", describeImage(program))
+}
+
+// started names the program that will run: the loader takes $ORIGIN from the link
+// /proc/self/exe, and any link of that name will do.
+func (g *graph) started(t *testing.T, p string) {
+	_ = os.Remove(g.host("/proc/self/exe"))
+	g.link(t, p, "/proc/self/exe")
 }
 
 func (g *graph) writeCache(t *testing.T) {

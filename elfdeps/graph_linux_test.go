@@ -31,7 +31,6 @@ func TestRandomGraphs(t *testing.T) {
 	failed := 0
 	for i := range graphs {
 		g := newGraph(t.TempDir(), uint64(seed+i))
-		g.mountProc(t)
 		g.write(t, hostInterpreter[1:], loader)
 		g.fill(t)
 		want, err := g.loaderSays()

@@ -19,7 +19,7 @@ func (l *Loader) Closure(program string) (*Closure, error) {
 	if program == "" {
 		return nil, errors.New("no program given")
 	}
-	p := l.abs(program)
+	p := l.abs(strings.TrimPrefix(program, "./"))
 	f, at, err := l.program(p)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,6 @@ func TestRandomMusl(t *testing.T) {
 	for i := range graphs {
 		g := newGraph(t.TempDir(), uint64(seed+i))
 		g.interp = muslInterpreterPath
-		g.mountProc(t)
 		g.write(t, muslInterpreterPath, loader)
 		g.fill(t)
 		if g.chance(3) {
