@@ -211,6 +211,10 @@ func explainInput(f explainFlags) (diagnose.Input, error) {
 	}
 	if f.nativeLog != "" {
 		run, err := native.FromLog(f.nativeLog, in.Program, "", os.Environ())
+		if info, serr := os.Stat(f.nativeLog); err != nil && serr == nil && info.Size() == 0 {
+			// strace leaves an empty log where the program could not be started at all.
+			return in, nil
+		}
 		if err != nil {
 			return in, inputError(f.nativeLog, err, "give a log recorded with strace -f -e trace=file -o FILE")
 		}

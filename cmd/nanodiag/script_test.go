@@ -54,8 +54,10 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"cc":      compile,
 		"code":    exitStatus,
+		"expand":  expand,
 		"noops":   hideOps,
 		"noprocs": noProcesses,
+		"volume":  makeVolume,
 	}
 }
 
@@ -77,6 +79,26 @@ func hideOps(ts *testscript.TestScript, neg bool, args []string) {
 	path, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator))
 	ts.Setenv("PATH", path) // testscript puts its own commands first
 	ts.Setenv("HOME", ts.MkAbs("empty-home"))
+}
+
+// makeVolume is "volume LABEL DIR": an Ops volume with the files of DIR, removed when
+// the script ends.
+func makeVolume(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: volume LABEL DIR")
+	}
+	_ = ts.Exec("ops", "volume", "delete", args[0]) // of a test that was killed
+	ts.Check(ts.Exec("ops", "volume", "create", args[0], "-s", "10m", "-d", ts.MkAbs(args[1])))
+	ts.Defer(func() { _ = ts.Exec("ops", "volume", "delete", args[0]) })
+}
+
+// expand is "expand FILE": it puts the script's directory for $WORK in the file.
+func expand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: expand FILE")
+	}
+	text := strings.ReplaceAll(ts.ReadFile(args[0]), "$WORK", ts.Getenv("WORK"))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
 }
 
 // exitStatus is "code N COMMAND…": the command must end with status N.

@@ -196,7 +196,7 @@ func (d *draft) files() []diagnose.FileCopy {
 func (d *draft) opsCommand() string {
 	f := d.base.Flags
 	f.Config = shortPath(d.base.Cwd, d.file)
-	return strings.Join(quoteAll(append([]string{"ops", "run", d.base.Program}, f.Argv()...)), " ")
+	return strings.Join(quoteAll(redactCommand(append([]string{"ops", "run", d.base.Program}, f.Argv()...))), " ")
 }
 
 // quoteAll quotes words for a POSIX shell where they need it.

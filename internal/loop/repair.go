@@ -229,7 +229,7 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 		s.rep.Findings = append(s.rep.Findings, first.verdict.Findings[1:]...)
 	}
 	if len(notes) > 0 && gone {
-		s.rep.Config = &report.Change{File: s.short(d.file), New: d.isNew, Diff: ops.Diff(s.short(d.file), d.original, d.final)}
+		s.rep.Config = &report.Change{File: s.short(d.file), New: d.isNew, Diff: ops.Diff(s.short(d.file), redact(d.original), redact(d.final))}
 		if d.plan != nil {
 			s.rep.Bundle = s.bundleOf(d.plan, d)
 		}
@@ -271,7 +271,7 @@ func (s *session) preview(plan *bundler.Plan) {
 
 // next says which command to type now.
 func (s *session) next(res *Result, d *draft) {
-	words := strings.Join(quoteAll(s.opt.Command), " ")
+	words := strings.Join(quoteAll(redactCommand(s.opt.Command)), " ")
 	switch {
 	case res.Written:
 		s.rep.Next = "run it with:  " + d.opsCommand()

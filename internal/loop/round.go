@@ -101,6 +101,7 @@ func (s *session) judge(r *round, p ops.Project) {
 	same, known := s.asNatively(g)
 	in.Degraded = known && !same && g.status != nil && *g.status == 0
 	r.verdict = diagnose.Diagnose(in)
+	r.lastWords()
 	r.outcome = r.verdict.Outcome
 	switch {
 	case known && same:
@@ -114,6 +115,31 @@ func (s *session) judge(r *round, p ops.Project) {
 			r.verdict.Cause = s.silent(g)
 			r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
 		}
+	}
+}
+
+// lastWords adds what the program said last to the evidence for its failure: it is
+// what the user saw.
+func (r *round) lastWords() {
+	if strings.HasPrefix(r.verdict.Cause.ID, "none.") {
+		return
+	}
+	lines := r.run.log.Console
+	for i := len(lines) - 1; i >= 0; i-- {
+		text := strings.TrimSpace(lines[i].Text)
+		if text == "" {
+			continue
+		}
+		for _, e := range r.verdict.Cause.Evidence {
+			if e.Line == lines[i].N && e.Source == r.run.source {
+				return
+			}
+		}
+		r.verdict.Cause.Evidence = append(r.verdict.Cause.Evidence, diagnose.Evidence{Source: r.run.source, Line: lines[i].N, Text: "then it said: " + text})
+		if len(r.verdict.Findings) > 0 {
+			r.verdict.Findings[0] = r.verdict.Cause
+		}
+		return
 	}
 }
 
