@@ -327,6 +327,7 @@ func (r *run) succeedsLater(name string, i int) bool {
 //	[2] writev(4, [{iov_base=0x…1e, iov_len=4}, {iov_base=0x…23, iov_len=4}], 2) = 4
 func (r *run) shortWrites() (out []candidate, advice string) {
 	events := r.events()
+	lost := -1
 	for i := range events {
 		e := &events[i]
 		if (e.Name != "writev" && e.Name != "readv") || !e.OK() || e.State != strace.Done {
@@ -337,6 +338,7 @@ func (r *run) shortWrites() (out []candidate, advice string) {
 			continue
 		}
 		if onDescriptor(e, "1") || onDescriptor(e, "2") {
+			lost = i
 			advice = "the console lacks the beginning of some lines: this kernel's writev skips the first buffer on the console and on pipes"
 			continue
 		}
@@ -350,6 +352,12 @@ func (r *run) shortWrites() (out []candidate, advice string) {
 	}
 	if len(out) > 1 {
 		out = out[len(out)-1:]
+	}
+	// musl's stdio writes the rest again and again, as the call makes no progress.
+	if lost >= 0 && r.hangs() && r.tail("writev") {
+		out = append(out, candidate{Finding: Finding{ID: "kernel.writev-first-iovec", Subject: "writev",
+			Summary:  "writev on the console skips its first buffer, and the program tries for ever to write it: a defect of this kernel",
+			Evidence: []Evidence{r.eventEvidence(lost)}}, points: 92})
 	}
 	return out, advice
 }

@@ -63,7 +63,9 @@ func (r *run) judge() *Verdict {
 	cands := r.judgeAccesses(suspects)
 	cands = append(cands, calls...)
 	cands = append(cands, writes...)
+	cands = append(cands, r.fellShort()...)
 	cands = append(cands, r.emptyStdin()...)
+	cands = append(cands, r.lacking()...)
 	cands = append(cands, r.lostMessage()...)
 	cands = append(cands, r.judgeCrash()...)
 	if r.hangs() {
@@ -149,6 +151,21 @@ func (r *run) judgeExit() []candidate {
 		c.points += 30
 	}
 	return []candidate{c}
+}
+
+// lacking speaks of a guest that stopped before the native run did, without a failed
+// access or call: what it was given differs, arguments or environment.
+func (r *run) lacking() []candidate {
+	if !r.nativeWorks() || !r.stoppedShort() || r.log.Crash != nil || r.hangs() {
+		return nil
+	}
+	ev := []Evidence{{Source: r.in.GuestSource, Line: r.log.Lines, Text: "the program ended before it did what it does natively, and nothing that works natively had failed"}}
+	if args, ok := r.native.args(); ok && len(args) > len(r.setup.args) && r.setup.known {
+		return []candidate{{Finding: Finding{ID: "env.missing-arguments", Subject: strings.Join(args[len(r.setup.args):], " "),
+			Summary: "natively the program had more arguments", Evidence: ev}, points: 58, limit: Possible, order: 40}}
+	}
+	variable := r.lackingVariable()
+	return []candidate{{Finding: Finding{ID: "env.missing-variable", Subject: variable, Summary: "the environment differs from that of the native run", Evidence: ev}, points: minPossible, limit: Possible, order: 60}}
 }
 
 // verdict turns candidates, best first, into the answer.

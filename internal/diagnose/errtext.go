@@ -39,7 +39,7 @@ var errnoText = map[syscall.Errno][]string{
 func says(text string, err syscall.Errno) bool {
 	low := strings.ToLower(text)
 	for _, t := range errnoText[err] {
-		if strings.Contains(low, t) {
+		if contains(low, t) {
 			return true
 		}
 	}
@@ -52,7 +52,7 @@ var (
 	badWords = regexp.MustCompile(`(?i)\b(error|errors|err|fatal|fail|fails|failed|failure|panic|panicked|abort|aborted|aborting|` +
 		`exception|traceback|terminate|terminated|cannot|can't|couldn't|could not|can not|unable|not|no|never|without|missing|` +
 		`invalid|illegal|bad|broken|corrupt|corrupted|wrong|mismatch|unknown|unsupported|unavailable|unreachable|unresolved|undefined|` +
-		`unexpected|denied|refused|rejected|expired|timeout|timed out|overflow|overflowed|overrun|exceeded|exhausted|empty|` +
+		`unexpected|denied|refused|rejected|expired|timeout|timed out|overflow|overflowed|overrun|exceeded|exhausted|empty|incomplete|E\d{2,}|` +
 		`lost|killed|poisoned|usage|must|required|requires|mandatory|too (short|small|few|many|large|long|old)|out of|E|EE|ERR|CRIT|critical|` +
 		`E[A-Z]{3,}|NotFound|NotPresent|NullPointer\w*|\w+Error|\w+Exception)\b|core dumped|:-?\(`)
 	goodWords = regexp.MustCompile(`(?i)\b(ok|okay|done|success|successful|successfully|succeeded|finished|complete|completed|passed|pass|` +

@@ -20,7 +20,9 @@ var kernelSays = []statement{
 	// assertion … failed at …/special_files.c … in register_special_files()
 	{re: regexp.MustCompile(`assertion .* in (?:register_special_files|init_special_files|create_special_file)\b|assertion .*special_files?\.c|special file .*(?:exists|already)`), id: "kernel.special-file-clash", subject: (*run).clashing, summary: "the image holds a file that the kernel makes itself: %s"},
 	// assertion retry_klibs != INVALID_ADDRESS failed at …/klib.c:325 (IP 0x…)  in init_klib(); halt      0.1.36 to 0.1.50
-	{re: regexp.MustCompile(`assertion retry_klibs|in init_klib\(\)|klib automatic load failed`), judge: missingKlib, summary: "the kernel stopped because the klib %s is not in the image"},
+	{re: regexp.MustCompile(`assertion retry_klibs|in init_klib\(\)`), judge: missingKlib, summary: "the kernel stopped because the klib %s is not in the image"},
+	// klib automatic load failed (4), after "syslog configuration not specified"
+	{re: regexp.MustCompile(`(klib automatic load failed.*)`), id: "kernel.assert", summary: "the kernel stopped before the program: %s"},
 	// program startup failed on exec: (result:unable to open program file /nope)      0.1.54+; before: unable to resolve program path "/nope"
 	{re: regexp.MustCompile(`unable to (?:open program file|resolve program path) "?([^\s")]+)`), id: "ops.program-not-found", summary: "the program %s is not in the image"},
 	// load_elf error: failed to parse elf file, len 18; check file image consistency      up to 0.1.52
@@ -31,7 +33,29 @@ var kernelSays = []statement{
 	{re: regexp.MustCompile(`(assertion .* failed at .*)|(no fault handler)|(kernel panic.*)|(.*; halt$)`), id: "kernel.assert", summary: "the kernel itself stopped: %s"},
 }
 
-// fatalNotes are kernel messages that are a cause only when the program died of it.
+// fellShort finds a page that could not be filled in a program that survived the
+// signal: Go's runtime turns it into a message and ends by itself.
+//
+//	[0.578113] page fill failed with (result:out of memory)
+//	fatal error: fault
+func (r *run) fellShort() []candidate {
+	for _, l := range r.log.Kernel {
+		if !notFatal.MatchString(l.Text) {
+			continue
+		}
+		p := 64
+		if faultWords.MatchString(r.allWords()) {
+			p = 96
+		}
+		return []candidate{{Finding: Finding{ID: "resource.memory", Subject: r.memoryAmount(), Summary: "the guest's memory does not suffice",
+			Evidence: []Evidence{r.lineEvidence(l)}}, points: p, order: 1}}
+	}
+	return nil
+}
+
+var faultWords = regexp.MustCompile(`(?i)SIGBUS|bus error|fatal error: fault|unexpected fault address|out of memory|bad_alloc`)
+
+// notFatal are kernel messages that are a cause only when the program died of it.
 var notFatal = regexp.MustCompile(`page fill failed|unhandled demand page|cannot get physical page`)
 
 // judgeKernel reads the kernel's own statement of what stopped the run.
@@ -43,7 +67,7 @@ func (r *run) judgeKernel() (candidate, bool) {
 	for _, s := range kernelSays {
 		for _, l := range lines {
 			c, ok := r.statement(s, l)
-			if ok && l.Text == "no fault handler" {
+			if ok && (l.Text == "no fault handler" || strings.HasPrefix(c.Subject, "klib automatic")) {
 				// A damaged program file or image makes the kernel fault, too.
 				c.stated, c.points, c.limit = false, 60, Possible
 			}

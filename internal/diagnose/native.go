@@ -209,6 +209,49 @@ func (n *native) fate(at []int) fate {
 	return f
 }
 
+// isLink reports whether a readlink of the path worked natively.
+func (n *native) isLink(asked string) bool {
+	if n == nil {
+		return false
+	}
+	for _, i := range n.byKey[pathKey(asked)] {
+		if e := &n.events[i]; strings.HasPrefix(e.Name, "readlink") && e.OK() {
+			return true
+		}
+	}
+	return false
+}
+
+// args returns the arguments of the native run after argv[0], as its execve shows
+// them: `"./app", ["./app", "-v", "in"], 0x7ff…`. strace cuts long lists with "...".
+func (n *native) args() (args []string, ok bool) {
+	if n == nil {
+		return nil, false
+	}
+	for i := range n.events {
+		e := &n.events[i]
+		if wants(e) != wantsExec || !e.OK() {
+			continue
+		}
+		_, list, ok := strings.Cut(e.Args, "[")
+		if !ok {
+			return nil, false
+		}
+		list, _, ok = strings.Cut(list, "]")
+		if !ok || strings.Contains(list, "...") {
+			return nil, false
+		}
+		for _, a := range strings.Split(list, ", ") {
+			args = append(args, strings.Trim(a, `"`))
+		}
+		if len(args) == 0 {
+			return nil, false
+		}
+		return args[1:], true
+	}
+	return nil, false
+}
+
 // sizeAfter returns the size that a stat of the just opened descriptor showed.
 func (n *native) sizeAfter(i int) int64 {
 	fd := n.events[i].Ret

@@ -27,6 +27,8 @@ var pathClasses = []pathClass{
 	{id: "missing-lib.gconv", match: pathHas("/gconv/", "/gconv"), subject: gconvModule, summary: "the character set conversion %s is not in the image"},
 	{id: "bad-program.symlinked", match: symlinkedProgram, subject: (*run).nativeProgram, summary: "the program %s is a symbolic link: beside it the image lacks what lies beside the real file"},
 	{id: "", match: func(r *run, a access) bool { return a.lib != nil }, subject: librarySubject},
+	{id: "env.missing-variable", match: withoutHome, subject: func(*run, access) string { return "HOME" }, summary: "the path begins with an empty %s: the variable is not set in the guest", points: 5},
+	{id: "env.missing-variable", match: pathHas("(null)"), subject: func(*run, access) string { return unnamed }, summary: "the path contains \"(null)\": a variable that the program put into it %s is not set in the guest"},
 	{id: "missing-data.directory", match: makes, subject: parentOf, summary: "the directory %s, in which the program creates a file, does not exist in the image"},
 	{id: "missing-data.procfs", match: func(r *run, a access) bool { return beneath("/proc", "/sys", "/dev")(pathKey(a.path)) }, summary: "Nanos does not provide %s"},
 	{id: "missing-data.driver-registry", match: registry, subject: registryFile, summary: "the driver registry %s is not in the image, so no driver is found"},
@@ -129,6 +131,25 @@ func symlinkedProgram(r *run, a access) bool {
 			continue
 		}
 		if head, ok := strings.CutSuffix(a.fate.asListed, "/"+rest); ok && pathKey(head) != pathKey(dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// homes are where home directories lie.
+var homes = regexp.MustCompile(`^(/root|/home/[^/]+|/Users/[^/]+)$`)
+
+// withoutHome: the guest asked for "/.config/x" or "(null)/.config/x" where the native
+// run had "/root/.config/x".
+func withoutHome(r *run, a access) bool {
+	rest, null := strings.CutPrefix(a.path, "(null)")
+	if !null && !path.IsAbs(a.path) || r.native == nil || systemPath(a.path) {
+		return false
+	}
+	for _, i := range r.native.byBase[path.Base(pathKey(a.path))] {
+		e := &r.native.events[i]
+		if home, ok := strings.CutSuffix(pathKey(e.Path), pathKey(rest)); ok && e.OK() && homes.MatchString(home) {
 			return true
 		}
 	}

@@ -69,6 +69,8 @@ var refusals = []statement{
 	{re: regexp.MustCompile(`fork/exec (\S+): exec format error`), id: "bad-program.wrong-arch", summary: "%s cannot be run on this host to list its libraries"},
 	// 2026/11/22 07:01:16 EOF      (Ops reads the ELF header)
 	{re: regexp.MustCompile(`(?:^|\d\d:\d\d:\d\d )(?:unexpected )?EOF$|bad magic number|(?:ELF|elf)\b.*(?:truncated|corrupt|invalid|bad)|invalid ELF`), id: "bad-program.corrupt-elf", subject: (*run).program, summary: "the program %s is truncated or damaged"},
+	// mount config invalid: missing parts: justname
+	{re: regexp.MustCompile(`(?:mount|port|volume|memory|size) \w*\s*(?:config )?invalid:? ?(?:.*: )?(\S*)`), id: "ops.config-value", summary: "Ops rejects the value %s"},
 	{re: regexp.MustCompile(`invalid (?:memory|size|value|port|mount)\S* ?['":]*(\S*)|(?:unable|failed) to parse (?:size|memory|port|mount)\S* ?['":]*(\S*)|(?:bad|wrong|malformed) (?:mount|port|size)\S* ?['":]*(\S*)`), id: "ops.config-value", summary: "Ops rejects the value %s"},
 	// signal: segmentation fault (core dumped)     (the program, asked for its libraries)
 	{re: regexp.MustCompile(`signal: segmentation fault|not a dynamic executable|ldd[: ].*(?:exit|fail)`), id: "ops.ldd-failed", subject: (*run).program, summary: "Ops cannot list the libraries of %s"},

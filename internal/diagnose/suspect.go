@@ -125,7 +125,7 @@ func (r *run) weighAccess(e *strace.Event, i int, w purpose, finds map[string]in
 	if expected && row.weight == harmless {
 		return noise(row.reason)
 	}
-	if e.Err == syscall.EINVAL && !a.fate.ok {
+	if e.Err == syscall.EINVAL && !r.native.isLink(a.fate.asListed) {
 		return noise("the path is no symbolic link, natively neither")
 	}
 	if e.Err == syscall.EINVAL && a.fate.ok {
@@ -361,7 +361,7 @@ func (r *run) names(a access) bool {
 	if r.said == "" {
 		return false
 	}
-	if contains(r.said, a.path) {
+	if contains(r.said, strings.TrimSuffix(a.path, "/")) {
 		return true
 	}
 	if strings.Contains(a.path, "/gconv/") && conversionWords.MatchString(r.said) {
@@ -391,7 +391,8 @@ func contains(text, name string) bool {
 		}
 		i += from
 		end := i + len(name)
-		if (i == 0 || !wordByte(text[i-1])) && (end == len(text) || !wordByte(text[end]) && text[end] != '/') {
+		if (i == 0 || !wordByte(text[i-1]) || !wordByte(name[0])) &&
+			(end == len(text) || !wordByte(name[len(name)-1]) || !wordByte(text[end]) && text[end] != '/') {
 			return true
 		}
 		from = i + 1

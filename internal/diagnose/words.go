@@ -83,7 +83,7 @@ var wordRules = []wordRule{
 	{re: regexp.MustCompile(`(?i)(?:certificate )?signed by unknown authority|unable to get (?:local )?issuer cert|self[- ]signed certificate|UnknownIssuer|invalid peer certificate|unable to verify the first certificate|SELF_SIGNED_CERT|CERTIFICATE_VERIFY_FAILED|certificate verify failed|(?:error|failed) setting certificate|no (?:trusted )?(?:root )?(?:CA )?certificates? (?:found|available|loaded)|x509: (?:failed to load )?system roots|SSL certificate problem|problem with the SSL CA cert`), id: "missing-data.ca-certificates", subject: (*run).caSubject, points: 90, limit: Likely, summary: "certificates cannot be verified for lack of %s"},
 
 	// --- names of hosts, users and groups
-	{re: regexp.MustCompile(`(?i)name or service not known|temporary failure in name resolution|no address associated with|no such host|ENOTFOUND|EAI_AGAIN|could not resolve host|failed to lookup address|unknown host|nodename nor servname|name resolution|name does not resolve|host not found|cannot resolve|getaddrinfo (?:failed|error)|NXDOMAIN|dns error`), judge: hostLookup, points: 88, limit: Likely, summary: "%s does not resolve"},
+	{re: regexp.MustCompile(`(?i)name or service not known|temporary failure in name resolution|no address associated with|no such host|\bENOTFOUND\b|\bEAI_AGAIN\b|could not resolve host|failed to lookup address|unknown host|nodename nor servname|name resolution|name does not resolve|host not found|cannot resolve|getaddrinfo (?:failed|error)|NXDOMAIN|dns error`), judge: hostLookup, points: 88, limit: Likely, summary: "%s does not resolve"},
 	{re: regexp.MustCompile(`(?i)(?:no such|unknown|invalid|can(?:not|'t) find|could not find) (?:user|uid|userid|account|user ?name)\b[:\s'"]*([\w.-]*)|getpwnam\(?\W*([\w.-]*)|getpwuid|user:? (?:lookup|unknown)[^:]*:? ?([\w.-]*)|user ['"]?([\w.-]+)['"]? (?:does not exist|not found|is unknown)`), id: "bad-data.generated-etc", subject: fixed("/etc/passwd"), points: 80, limit: Likely, summary: "%s, which Ops generates with root alone, lacks the user that the program looks up"},
 	{re: regexp.MustCompile(`(?i)(?:chang|sett?|switch|join|dropp?)\w* (?:to )?(?:the )?group\b`), id: "missing-data.etc-file", subject: fixed("/etc/group"), points: 50, limit: Possible, summary: "%s is not in the image"},
 	{re: regexp.MustCompile(`(?i)\b(?:account|user)\b.{0,24}(?:missing|absent|unknown|not found|does not exist)`), id: "bad-data.generated-etc", subject: fixed("/etc/passwd"), points: 62, limit: Possible, summary: "%s, which Ops generates with root alone, lacks the user that the program looks up"},
@@ -91,17 +91,20 @@ var wordRules = []wordRule{
 	{re: regexp.MustCompile(`(?i)unknown (?:service|protocol|port name)|servname not supported|getservbyname|getprotobyname|(?:service|servname) not (?:found|supported)|lookup tcp/`), id: "missing-data.etc-file", subject: serviceFile, points: 75, limit: Possible, summary: "%s is not in the image"},
 
 	// --- network
-	{re: regexp.MustCompile(`(?i)address (?:already )?in use|EADDRINUSE`), id: "network.port-in-use", subject: func(r *run, _ []string, i int) string { return portIn(r.words[i].Text) }, points: 90, limit: Likely, summary: "the port %s is already bound inside the guest"},
-	{re: regexp.MustCompile(`(?i)connection refused|ECONNREFUSED`), id: "network.refused", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 88, limit: Likely, summary: "the connection to %s was refused"},
-	{re: regexp.MustCompile(`(?i)(?:connect\w*|operation|request|dial)\b.* timed? ?out|ETIMEDOUT|no route to host|network (?:is )?unreachable|host (?:is )?(?:unreachable|down)|EHOSTUNREACH|ENETUNREACH|i/o timeout`), id: "network.unreachable", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 82, limit: Likely, summary: "%s cannot be reached from the guest"},
+	{re: regexp.MustCompile(`(?i)address (?:already )?in use|\bEADDRINUSE\b`), id: "network.port-in-use", subject: func(r *run, _ []string, i int) string { return portIn(r.words[i].Text) }, points: 90, limit: Likely, summary: "the port %s is already bound inside the guest"},
+	{re: regexp.MustCompile(`(?i)connection refused|\bECONNREFUSED\b`), id: "network.refused", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 88, limit: Likely, summary: "the connection to %s was refused"},
+	{re: regexp.MustCompile(`(?i)(?:connect\w*|operation|request|dial)\b.* timed? ?out|\bETIMEDOUT\b|no route to host|network (?:is )?unreachable|host (?:is )?(?:unreachable|down)|\bEHOSTUNREACH\b|\bENETUNREACH\b|i/o timeout`), id: "network.unreachable", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 82, limit: Likely, summary: "%s cannot be reached from the guest"},
 
-	{re: regexp.MustCompile(`(?i)connection reset|ECONNRESET`), id: "network.refused", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 62, limit: Possible, summary: "the connection to %s was not accepted"},
+	// a blocking connect with a time limit ends so
+	{re: regexp.MustCompile(`(?i)operation now in progress|\bEINPROGRESS\b`), id: "network.unreachable", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 70, limit: Possible, summary: "%s cannot be reached from the guest"},
+	{re: regexp.MustCompile(`(?i)address family not supported|socket type not supported|protocol not supported`), id: "syscall.unsupported", subject: fixed("socket"), points: 74, limit: Likely, summary: "Nanos does not support the kind of %s that the program asks for"},
+	{re: regexp.MustCompile(`(?i)connection reset|\bECONNRESET\b`), id: "network.refused", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 62, limit: Possible, summary: "the connection to %s was not accepted"},
 
 	// --- machine
 	{re: regexp.MustCompile(`(?i)short write|\bwrit(?:e|ing)\b.*\b(?:fail\w*|error)|(?:fail\w*|cannot|could not|unable) (?:to )?(?:write|flush|save|store)\b|flush failed`), id: "resource.disk-full", subject: fixed("/"), points: 46, limit: Possible, summary: "a write failed; the usual reason is that no space is left on %s"},
-	{re: regexp.MustCompile(`(?i)no space left on device|ENOSPC|disk (?:is )?full|not enough (?:free )?(?:disk )?space`), id: "resource.disk-full", subject: fixed("/"), points: 92, limit: Likely, summary: "no space is left on %s"},
-	{re: regexp.MustCompile(`(?i)(?:reserve|reservation|address space|virtual memory|mmap|map(?:ping)? of|heap of)\b.*(?:cannot allocate memory|out of memory|failed|ENOMEM|error=?'?\w*12)|could not reserve enough space|failed to reserve (?:virtual )?(?:memory|address)`), id: "resource.address-space", subject: fixed("mmap"), points: 74, limit: Possible, summary: "the program reserves more address space than there is (%s)"},
-	{re: regexp.MustCompile(`(?i)std::bad_alloc|MemoryError|memory allocation of \d+ bytes failed|out of memory|cannot allocate memory|ENOMEM|heap out of memory|GC overhead|OutOfMemory|fatal error: fault|not enough memory`), judge: memoryWords, points: 72, limit: Possible, summary: "the guest's memory does not suffice (%s)"},
+	{re: regexp.MustCompile(`(?i)no space left on device|\bENOSPC\b|disk (?:is )?full|not enough (?:free )?(?:disk )?space`), id: "resource.disk-full", subject: fixed("/"), points: 92, limit: Likely, summary: "no space is left on %s"},
+	{re: regexp.MustCompile(`(?i)(?:reserve|reservation|address space|virtual memory|mmap|map(?:ping)? of|heap of)\b.*(?:cannot allocate memory|out of memory|failed|\bENOMEM\b|error=?'?\w*12)|could not reserve enough space|failed to reserve (?:virtual )?(?:memory|address)`), id: "resource.address-space", subject: fixed("mmap"), points: 74, limit: Possible, summary: "the program reserves more address space than there is (%s)"},
+	{re: regexp.MustCompile(`(?i)std::bad_alloc|MemoryError|memory allocation of \d+ bytes failed|out of memory|cannot allocate memory|\bENOMEM\b|heap out of memory|GC overhead|OutOfMemory|fatal error: fault|not enough memory`), judge: memoryWords, points: 72, limit: Possible, summary: "the guest's memory does not suffice (%s)"},
 	{re: regexp.MustCompile(`(?i)has overflowed its stack|stack overflow|goroutine stack exceeds|Maximum call stack|StackOverflowError|maximum recursion depth`), judge: stackWords, points: 90, limit: Likely, summary: "the stack overflowed (%s)"},
 	{re: regexp.MustCompile(`(?i)(?:need|require)s?\b.{0,20}\b(?:at least )?(?:\d+|two|four|more|multiple)\b.{0,12}(?:cpus?|cores?|processors?|vcpus?|hardware threads)\b|(?:too few|not enough|insufficient) (?:cpus?|cores?|processors?)|(?:no|0|zero) worker(?:s| threads)\b|only (?:one|1) (?:cpu|core|processor)`), id: "resource.cpu-count", subject: fixed("1 vCPU"), points: 84, limit: Likely, summary: "the program needs more processors than the guest has (%s)"},
 	// AVX-512 support is mandatory for this build (feature `avx512f`)
@@ -124,7 +127,7 @@ var wordRules = []wordRule{
 	// --- calls
 	{re: enosysWords, judge: callWords, points: 80, limit: Likely, summary: "Nanos does not implement %s"},
 	{re: enosysWords, judge: callTopicWords, points: 62, limit: Possible, summary: "Nanos does not implement %s"},
-	{re: regexp.MustCompile(`(?i)(?:invalid argument|operation not supported|not supported|unsupported kernel|kernel (?:does not|doesn't|is too|too old|lacks)|protocol not available|EINVAL|ENOTSUP|EOPNOTSUPP)`), judge: callTopicWords, points: 60, limit: Possible, summary: "Nanos does not implement %s, or not in this form"},
+	{re: regexp.MustCompile(`(?i)(?:invalid argument|operation not supported|not supported|unsupported kernel|kernel (?:does not|doesn't|is too|too old|lacks)|protocol not available|\bEINVAL\b|\bENOTSUP\b|\bEOPNOTSUPP\b)`), judge: callTopicWords, points: 60, limit: Possible, summary: "Nanos does not implement %s, or not in this form"},
 	{re: regexp.MustCompile(`(?i)debugger (?:is )?(?:detected|attached|present)|being (?:debugged|traced)`), judge: callTopicWords, points: 55, limit: Possible, summary: "a check that uses %s fails"},
 
 	// --- environment
@@ -150,7 +153,7 @@ var wordRules = []wordRule{
 	// --- files, by the texts of ENOENT
 	{re: regexp.MustCompile(`(?i)(?:tmpfile|temp(?:orary)?[ _-]?(?:file|dir\w*)|mkstemp|mkdtemp|mkostemp|tempnam|TMPDIR|scratch|usable temporary directory|/tmp\b)`), judge: temporaryWords, points: 76, limit: Possible, summary: "the directory %s, in which the program creates a file, does not exist in the image"},
 	{re: regexp.MustCompile(`(?i)shm_open|sem_open|shared[ _-](?:mem\w*|ring|segment|buffer)|/dev/shm|SemLock`), judge: sharedWords, points: 76, limit: Possible, summary: "the directory %s does not exist in the image"},
-	{re: regexp.MustCompile(`(?i)(?:no such file|ENOENT|not found|cannot (?:open|find|read|stat|load|access)|can't (?:open|find|read|stat|load|access)|could ?n[o']t (?:open|find|read|stat|load|access)|unable to (?:open|find|read|load|access|locate)|failed to (?:open|find|read|load|access|locate|stat)|does not exist|doesn't exist|missing file|is missing|FileNotFound|error (?:opening|reading|loading))`), judge: fileWords, points: 64, limit: Possible, summary: "%s is not in the image"},
+	{re: regexp.MustCompile(`(?i)(?:no such file|\bENOENT\b|not found|cannot (?:open|find|read|stat|load|access)|can't (?:open|find|read|stat|load|access)|could ?n[o']t (?:open|find|read|stat|load|access)|unable to (?:open|find|read|load|access|locate)|failed to (?:open|find|read|load|access|locate|stat)|does not exist|doesn't exist|missing file|is missing|FileNotFound|error (?:opening|reading|loading))`), judge: fileWords, points: 64, limit: Possible, summary: "%s is not in the image"},
 
 	// --- the program's own end
 	// thread 'main' (2) panicked at prog.rs:1:84:
@@ -163,12 +166,16 @@ var wordRules = []wordRule{
 	// prog: prog.c:4: main: Assertion `c==17' failed.
 	{re: regexp.MustCompile("Assertion [`'‘]?(.*?)['’]? failed|assertion \"?(.*?)\"? failed|^Assertion failed:? (.*)|AssertionError:? ?(.*)|ASSERT(?:ION)?_?FAIL\\w*:? ?(.*)"), id: "program.assert", points: 58, limit: Likely, summary: "an assertion of the program failed: %s"},
 	{re: regexp.MustCompile(`(?i)(double free or corruption|corrupted (?:size|double-linked|unsorted)|(?:free|malloc|realloc)\(\): (?:invalid|corrupted|unaligned|memory|mismatch|unsorted|smallbin|largebin)[\w ,-]*|munmap_chunk\(\): invalid pointer|invalid pointer$|stack smashing detected|buffer overflow detected|heap-(?:buffer-overflow|use-after-free)|corrupted top size)`), id: "program.heap-corruption", points: 82, limit: Likely, summary: "the C library found memory damaged: %s"},
-	{re: regexp.MustCompile(`^(?:\w+\.)*([A-Z]\w*(?:Error|Exception|Interrupt|Exit)(?::.*)?)$`), id: "program.exception", points: 46, limit: Likely, summary: "an exception was not caught: %s"},
+	{re: regexp.MustCompile(`^(?:\w+\.)*((?:[A-Z]\w*)?(?:Error|Exception|Interrupt|Exit): .*|[A-Z]\w+(?:Error|Exception|Interrupt|Exit))$`), judge: exceptionLine, points: 46, limit: Likely, summary: "an exception was not caught: %s"},
 	{re: regexp.MustCompile(`Exception in thread "[^"]*" (.*)|^Uncaught (.*)|[Uu]nhandled (?:exception|promise|rejection)[^:]*:? ?(.*)|^\s*throw (?:err|new)\b`), id: "program.exception", points: 46, limit: Likely, summary: "an exception was not caught: %s"},
 }
 
 // enosysWords are the texts of ENOSYS in C, Node, Rust and Python.
-var enosysWords = regexp.MustCompile(`(?i)function not implemented|ENOSYS|code: 38\b|errno 38\b|os error 38\b`)
+var enosysWords = regexp.MustCompile(`(?i)function not implemented|\bENOSYS\b|code: 38\b|errno 38\b|os error 38\b`)
+
+// pointsUnnamed is taken off a message that does not name its subject: another line
+// of the same message may.
+const pointsUnnamed = 6
 
 // judgeWords turns the last words into candidates.
 func (r *run) judgeWords(suspects []access) []candidate {
@@ -200,8 +207,12 @@ func (r *run) judgeWords(suspects []access) []candidate {
 				continue
 			}
 			seen[id+"\x00"+subject] = true
+			points := rule.points
+			if subject == "" {
+				points -= pointsUnnamed
+			}
 			c := candidate{Finding: Finding{ID: id, Subject: strings.TrimSpace(subject), Evidence: r.wordEvidence(i)},
-				points: rule.points, limit: rule.limit, stated: rule.stated, order: len(r.words) - i}
+				points: points, limit: rule.limit, stated: rule.stated, order: len(r.words) - i}
 			c.Summary = strings.TrimSpace(fmt.Sprintf(rule.summary, firstOf(c.Subject, "see the message")))
 			if r.nativeFails() && strings.HasPrefix(id, "program.") {
 				c.points += 40
@@ -733,4 +744,13 @@ func procWords(r *run, _ []string, i int) (id, subject string) {
 		}
 	}
 	return "", ""
+}
+
+// exceptionLine: a bare "Error: …" is anybody's; with a class name, or with the frames
+// of a trace below it, it is a runtime's.
+func exceptionLine(r *run, m []string, i int) (id, subject string) {
+	if strings.HasPrefix(m[1], "Error:") && (i+1 >= len(r.words) || !strings.HasPrefix(r.words[i+1].Text, "at ")) {
+		return "", ""
+	}
+	return "program.exception", m[1]
 }
