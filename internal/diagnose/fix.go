@@ -154,8 +154,9 @@ func (r *run) fixFile(f Finding) *Fix {
 	host, dir, ok := r.hostPath(f.Subject)
 	if !ok {
 		host = pathKey(f.Subject)
-		if !path.IsAbs(host) && f.ID == "missing-lib.dlopen-soname" {
-			return nil
+		if has := r.in.HostExists; has == nil || !has(host) {
+			// Ops refuses a configuration that names a file which is not there.
+			return &Fix{Summary: fmt.Sprintf("put %s into the image", f.Subject)}
 		}
 	}
 	to := r.setup.guestPath(f.Subject)

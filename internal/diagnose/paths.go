@@ -33,7 +33,7 @@ var pathClasses = []pathClass{
 	{id: "missing-data.procfs", match: func(r *run, a access) bool { return beneath("/proc", "/sys", "/dev")(pathKey(a.path)) }, summary: "Nanos does not provide %s"},
 	{id: "missing-data.driver-registry", match: registry, subject: registryFile, summary: "the driver registry %s is not in the image, so no driver is found"},
 	{id: "missing-lib.plugin-directory", match: pluginDirectory, summary: "the plugin directory %s is not in the image"},
-	{id: "missing-data.symlink-target", match: func(r *run, a access) bool { return a.wasLink || r.dangling(a) }, summary: "the symbolic link %s is in the image and its target is not"},
+	{id: "missing-data.symlink-target", match: (*run).dangling, summary: "the symbolic link %s is in the image and its target is not"},
 	{id: "missing-data.locale", match: pathHas("/usr/lib/locale", "/usr/share/locale", "/usr/share/i18n"), summary: "the locale data %s is not in the image"},
 	{id: "missing-data.ca-certificates", match: certificates, summary: "the CA file %s is not in the image, so certificates cannot be verified"},
 	{id: "missing-data.etc-file", match: systemDatabase, summary: "the system file %s is not in the image"},
@@ -65,9 +65,13 @@ func (r *run) classify(a access) candidate {
 		} else {
 			summary = fmt.Sprintf(row.summary, subject)
 		}
+		limit := row.limit
+		if id == "missing-data.file" && !r.setup.argsKnown {
+			limit = Possible // an argument may have named it
+		}
 		return candidate{
 			Finding: Finding{ID: id, Subject: subject, Summary: summary, Evidence: r.accessEvidence(a)},
-			points:  row.points, limit: row.limit,
+			points:  row.points, limit: limit,
 		}
 	}
 	return candidate{}

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"math"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/internal/nanos"
@@ -36,6 +37,9 @@ const maxWords = 400
 
 func newRun(in Input) *run {
 	r := &run{in: in, log: in.Guest, setup: newSetup(in), native: newNative(in), table: in.Table, version: in.Version}
+	if args, ok := r.native.args(); ok && !r.setup.argsKnown {
+		r.setup.args, r.setup.argsKnown = args, true // the best guess at what the guest was given
+	}
 	if r.version == "" {
 		r.version = r.log.Version
 	}
@@ -66,7 +70,7 @@ func (r *run) guessVersion() string {
 // findEnd locates the failure: the last words that speak of one, else the crash, else
 // the end of the log.
 func (r *run) findEnd() {
-	r.last = 1 << 40
+	r.last = math.MaxInt
 	if c := r.log.Crash; c != nil && c.Line > 0 {
 		r.last = c.Line
 	}

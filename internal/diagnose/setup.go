@@ -15,10 +15,13 @@ type setup struct {
 	cwd    string            // the guest's working directory
 	mounts map[string]string // mount point → volume
 	known  bool              // a configuration was given at all
+
+	argsKnown bool // args is what the program was given, and not merely empty
 }
 
 func newSetup(in Input) setup {
-	s := setup{cfg: in.Config, args: slices.Clone(in.Args), cwd: "/", mounts: map[string]string{}, known: in.Config != nil}
+	s := setup{cfg: in.Config, args: slices.Clone(in.Args), cwd: "/", mounts: map[string]string{}, known: in.Config != nil,
+		argsKnown: in.Config != nil || in.Args != nil}
 	if s.cfg == nil {
 		s.cfg = &ops.Config{}
 	}
