@@ -7,8 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/nanodiag/nanodiag/internal/nanos"
 )
 
 // traceKlibSince is the release whose tracer moved into the strace klib; with an
@@ -134,30 +135,7 @@ func (in Installation) hasTraceKlib(version string, c *Config) bool {
 			return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == "strace" })
 		}
 	}
-	return version == "" || CompareVersions(version, traceKlibSince) >= 0
-}
-
-// CompareVersions orders dotted release numbers: negative when a is older than b. A
-// part that is no number counts as newest ("nightly").
-func CompareVersions(a, b string) int {
-	as, bs := strings.Split(a, "."), strings.Split(b, ".")
-	for i := range max(len(as), len(bs)) {
-		if d := cmp.Compare(versionPart(as, i), versionPart(bs, i)); d != 0 {
-			return d
-		}
-	}
-	return 0
-}
-
-func versionPart(parts []string, i int) int {
-	if i >= len(parts) {
-		return 0
-	}
-	n, err := strconv.Atoi(parts[i])
-	if err != nil {
-		return 1 << 30
-	}
-	return n
+	return version == "" || nanos.Compare(version, traceKlibSince) >= 0
 }
 
 // sameText reports whether the config on disk is the one that was parsed, so that

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/nanodiag/nanodiag/internal/nanos"
 )
 
 // Installation is what this host has for running guests.
@@ -157,7 +159,7 @@ func (in *Installation) findReleases() {
 			in.Releases = append(in.Releases, r)
 		}
 	}
-	slices.SortFunc(in.Releases, func(a, b Release) int { return CompareVersions(a.Version, b.Version) })
+	slices.SortFunc(in.Releases, func(a, b Release) int { return nanos.Compare(a.Version, b.Version) })
 	if b, err := os.ReadFile(filepath.Join(in.Home, "latest.txt")); err == nil {
 		in.Nanos = strings.TrimSpace(string(b))
 	}

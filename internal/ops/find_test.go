@@ -3,7 +3,6 @@ package ops
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -65,14 +64,6 @@ func TestFind(t *testing.T) {
 	}
 	if _, err := find(func(string) string { return "" }); err == nil {
 		t.Error("a host without HOME")
-	}
-}
-
-func TestCompareVersions(t *testing.T) {
-	v := []string{"nightly", "0.1.53", "0.1.9", "0.1.51", "0.2", "0.1"}
-	slices.SortFunc(v, CompareVersions)
-	if d := cmp.Diff([]string{"0.1", "0.1.9", "0.1.51", "0.1.53", "0.2", "nightly"}, v); d != "" {
-		t.Error(d)
 	}
 }
 

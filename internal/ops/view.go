@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/nanodiag/nanodiag/internal/guestfs"
+	"github.com/nanodiag/nanodiag/internal/nanos"
 )
 
 // Project is what a user types after `ops run`, and where.
@@ -194,21 +195,19 @@ func (b *builder) release() {
 			fmt.Sprintf("Nanos %s is not installed; Ops tries to download it", version), "ops update, or name another release with --nanos-version")
 		return
 	}
-	b.klibs(cmp.Or(b.cfg.KlibDir, filepath.Join(dir, "klibs")))
+	b.klibs(cmp.Or(b.cfg.KlibDir, filepath.Join(dir, "klibs")), version)
 }
 
-// klibNeeds are the klibs that another one needs; Nanos stops before the program
-// starts without them ("missing dependencies for shmem klib"). Ops adds tls for
-// cloud_init by itself.
-var klibNeeds = map[string]string{"shmem": "tmpfs"}
-
-func (b *builder) klibs(dir string) {
+// klibs checks that each klib is there, and with it the one that it needs: Nanos stops
+// before the program starts otherwise ("missing dependencies for shmem klib"). Ops adds
+// tls for cloud_init by itself.
+func (b *builder) klibs(dir, version string) {
 	for i, k := range b.cfg.Klibs {
 		if _, err := os.Stat(filepath.Join(dir, k)); err != nil {
 			b.problem(Warning, "ops.klib-not-found", k, fmt.Sprintf("the klib %s is not in this Nanos release", k),
 				"ls "+dir, "Klibs", fmt.Sprint(i))
 		}
-		if need := klibNeeds[k]; need != "" && !slices.Contains(b.cfg.Klibs, need) {
+		if need := nanos.KlibNeeds(k, version); need != "" && k != "cloud_init" && !slices.Contains(b.cfg.Klibs, need) {
 			b.problem(Warning, "ops.klib-dependency", k, fmt.Sprintf("the klib %s needs %s: Nanos stops at boot without it", k, need),
 				fmt.Sprintf("add %q to Klibs", need), "Klibs", fmt.Sprint(i))
 		}
