@@ -150,12 +150,13 @@ type keeper struct {
 	pid       int      // thread group of the program, 0 until known
 	tid       int      // its first task
 	execed    bool
-	foreign   bool // the process became another program by a second execve
+	other     map[int]bool // tasks that became another program
+	made      map[int]bool // tasks outside the program's process, by their maker's word
 	exit      strace.Exit
 }
 
 func newKeeper(run *Run) *keeper {
-	return &keeper{run: run, main: strace.NewCollector(), all: strace.NewCollector()}
+	return &keeper{run: run, main: strace.NewCollector(), all: strace.NewCollector(), other: map[int]bool{}, made: map[int]bool{}}
 }
 
 // follow waits for one of the paths to be executed: what came before, in a wrapper,
@@ -167,7 +168,7 @@ func (k *keeper) follow(paths ...string) {
 
 // starts reports whether e executes the program that is waited for.
 func (k *keeper) starts(e *strace.Event) bool {
-	if e.Kind != strace.KindCall || !e.OK() || (e.Name != "execve" && e.Name != "execveat") {
+	if !executes(e) {
 		return false
 	}
 	for _, p := range k.paths {
@@ -189,8 +190,7 @@ func (k *keeper) add(e *strace.Event) {
 	if k.tid == 0 {
 		k.tid, k.pid = e.TID, e.PID
 	}
-	own := e.TID == k.tid || (k.pid != 0 && e.PID == k.pid) || (k.pid == 0 && e.PID == 0)
-	if !own {
+	if !k.own(e) {
 		return
 	}
 	if e.Kind == strace.KindExit && e.TID == k.tid {
@@ -198,17 +198,35 @@ func (k *keeper) add(e *strace.Event) {
 	}
 	// The first execve is the program's own; after a second one this is another
 	// program, which the guest could not become.
-	if e.Kind == strace.KindCall && (e.Name == "execve" || e.Name == "execveat") && e.OK() {
+	if executes(e) {
 		if k.execed {
 			k.keep(e)
-			k.foreign = true
+			k.other[e.TID] = true
 			return
 		}
 		k.execed = true
 	}
-	if !k.foreign {
-		k.keep(e)
+	k.keep(e)
+}
+
+// own reports whether e is the program's: of its first task, its threads, or a task
+// that nobody was seen to make. A log of file calls alone shows no clone; what
+// appears there is a thread until it executes something.
+func (k *keeper) own(e *strace.Event) bool {
+	if k.other[e.TID] {
+		return false
 	}
+	if e.TID == k.tid || (k.pid != 0 && e.PID == k.pid) {
+		return true
+	}
+	if e.Kind == strace.KindTask {
+		k.made[e.TID] = true
+	}
+	return !k.made[e.TID]
+}
+
+func executes(e *strace.Event) bool {
+	return e.Kind == strace.KindCall && e.OK() && (e.Name == "execve" || e.Name == "execveat")
 }
 
 func (k *keeper) keep(e *strace.Event) {
