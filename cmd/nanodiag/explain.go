@@ -13,6 +13,7 @@ import (
 
 	"github.com/nanodiag/nanodiag/elfdeps"
 	"github.com/nanodiag/nanodiag/internal/diagnose"
+	"github.com/nanodiag/nanodiag/internal/loop"
 	"github.com/nanodiag/nanodiag/internal/nanos"
 	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
@@ -25,6 +26,7 @@ type explainFlags struct {
 	program, config, nativeLog string
 	nanosVersion               string
 	instance, target           string
+	mounts                     []string
 	json, all                  bool
 }
 
@@ -51,6 +53,7 @@ argument it lists the ids.`,
 	c.Flags().StringVar(&f.program, "program", "", "the `PROG` that ran, on this host")
 	c.Flags().StringVarP(&f.config, "config", "c", "", "the Ops configuration `FILE` of the instance")
 	c.Flags().StringVar(&f.nativeLog, "native-log", "", "strace(1) `LOG` of a native run that worked")
+	c.Flags().StringArrayVar(&f.mounts, "mounts", nil, "a mount that ops run was given, `LABEL:/PATH`")
 	c.Flags().StringVar(&f.nanosVersion, "nanos-version", "", "Nanos `VERSION` of the instance, where the log does not tell")
 	c.Flags().StringVar(&f.instance, "instance", "", "fetch the log of this cloud instance with ops instance logs")
 	c.Flags().StringVarP(&f.target, "target-cloud", "t", "", "with --instance: the `PROVIDER`, as for ops")
@@ -198,6 +201,12 @@ func explainInput(f explainFlags) (diagnose.Input, error) {
 			in.Args = cfg.Args
 		}
 	}
+	if len(f.mounts) > 0 {
+		if in.Config == nil {
+			in.Config = &ops.Config{}
+		}
+		in.Config, _ = in.Config.ApplyFlags(ops.Flags{Mounts: f.mounts})
+	}
 	if f.program != "" {
 		program, err := findProgram(f.program)
 		if err != nil {
@@ -208,6 +217,7 @@ func explainInput(f explainFlags) (diagnose.Input, error) {
 			in.Closure = c
 		}
 		in.HostExists = exists
+		in.ProgramHas = loop.Contains(program)
 	}
 	if f.nativeLog != "" {
 		run, err := native.FromLog(f.nativeLog, in.Program, "", os.Environ())

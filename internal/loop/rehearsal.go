@@ -28,48 +28,63 @@ type rehearsal struct {
 func (rehearsal) name() string { return "rehearse" }
 
 func (r rehearsal) run(ctx context.Context, spec runSpec) (*guestRun, error) {
-	p := spec.project
-	view, issues, err := ops.View(p)
+	rs, incomplete, err := r.spec(spec.project)
 	if err != nil {
 		return nil, err
 	}
-	if bad, ok := ops.Refused(issues); ok {
-		return nil, fmt.Errorf("the repaired image would be refused: %s", bad)
-	}
-	eff, _ := p.Config.ApplyFlags(p.Flags)
 	rec, err := newRecorder(spec.log)
 	if err != nil {
 		return nil, err
 	}
 	defer rec.discard()
-	rs := rehearse.Spec{
-		View: view, Program: p.GuestProgram(), Args: p.GuestArgs(), Env: envList(p.GuestEnv()), Cwd: "/",
-		Version: r.version, Table: r.table, Klibs: eff.Klibs, Memory: memoryBytes(eff.RunConfig.Memory), CPUs: eff.RunConfig.CPUs,
-		Volumes: map[string]string{}, Stdout: rec.console, Stderr: rec.console, Timeout: spec.limit, Handle: rec.event,
-	}
-	g := &guestRun{source: filepath.Base(spec.log), log: &tracelog.Log{Format: tracelog.FormatNew, Version: r.version, Booted: true, Boots: 1}}
-	for _, v := range ops.Volumes(p) {
-		if v.Kind != ops.VolumeImage {
-			continue
-		}
-		if info, err := os.Stat(v.Path); err == nil && info.IsDir() {
-			rs.Volumes[v.Path] = v.Path
-			g.incomplete = append(g.incomplete, fmt.Sprintf("what volume %s holds: the rehearsal took %s of this host for it", v.Label, v.Path))
-		} else {
-			g.incomplete = append(g.incomplete, fmt.Sprintf("what volume %s holds: the rehearsal mounted an empty directory at %s", v.Label, v.Path))
-		}
-	}
+	rs.Stdout, rs.Stderr, rs.Timeout, rs.Handle = rec.console, rec.console, spec.limit, rec.event
 	out, err := rehearse.Run(ctx, rs)
 	if err != nil {
 		return nil, err
 	}
-	g.incomplete = append(g.incomplete, out.Incomplete...)
+	g := &guestRun{source: filepath.Base(spec.log), log: &tracelog.Log{Format: tracelog.FormatNew, Version: r.version, Booted: true, Boots: 1}}
+	g.incomplete = append(incomplete, out.Incomplete...)
 	g.elapsed, g.timedOut, g.started = out.Elapsed, out.Exit.TimedOut, out.ExecErr == nil
 	if err := rec.finish(g.log); err != nil {
 		return nil, fmt.Errorf("keep the rehearsal's log: %w", err)
 	}
 	r.end(g, out)
 	return g, nil
+}
+
+// RehearsalSpec says what a rehearsal of o's image is, and what it will not show. A
+// configuration that Ops refuses has none.
+func RehearsalSpec(o Options) (rehearse.Spec, []string, error) {
+	return rehearsal{table: o.Table, version: nanosVersion(o)}.spec(o.Project)
+}
+
+func (r rehearsal) spec(p ops.Project) (rehearse.Spec, []string, error) {
+	view, issues, err := ops.View(p)
+	if err != nil {
+		return rehearse.Spec{}, nil, err
+	}
+	if bad, ok := ops.Refused(issues); ok {
+		return rehearse.Spec{}, nil, fmt.Errorf("the image would be refused: %s", bad)
+	}
+	eff, _ := p.Config.ApplyFlags(p.Flags)
+	rs := rehearse.Spec{
+		View: view, Program: p.GuestProgram(), Args: p.GuestArgs(), Env: envList(p.GuestEnv()), Cwd: "/",
+		Version: r.version, Table: r.table, Klibs: eff.Klibs, Memory: memoryBytes(eff.RunConfig.Memory), CPUs: eff.RunConfig.CPUs,
+		Volumes: map[string]string{},
+	}
+	var incomplete []string
+	for _, v := range ops.Volumes(p) {
+		if v.Kind != ops.VolumeImage {
+			continue
+		}
+		if info, err := os.Stat(v.Path); err == nil && info.IsDir() {
+			rs.Volumes[v.Path] = v.Path
+			incomplete = append(incomplete, fmt.Sprintf("what volume %s holds: the rehearsal took %s of this host for it", v.Label, v.Path))
+		} else {
+			incomplete = append(incomplete, fmt.Sprintf("what volume %s holds: the rehearsal mounted an empty directory at %s", v.Label, v.Path))
+		}
+	}
+	return rs, incomplete, nil
 }
 
 // end fills in how the program ended, in the terms of a Nanos log.
