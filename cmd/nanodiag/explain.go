@@ -13,7 +13,6 @@ import (
 
 	"github.com/nanodiag/nanodiag/elfdeps"
 	"github.com/nanodiag/nanodiag/internal/diagnose"
-	"github.com/nanodiag/nanodiag/internal/loop"
 	"github.com/nanodiag/nanodiag/internal/nanos"
 	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
@@ -217,7 +216,7 @@ func explainInput(f explainFlags) (diagnose.Input, error) {
 			in.Closure = c
 		}
 		in.HostExists = exists
-		in.ProgramHas = loop.Contains(program)
+		in.ProgramHas = native.Contains(program)
 	}
 	if f.nativeLog != "" {
 		run, err := native.FromLog(f.nativeLog, in.Program, "", os.Environ())

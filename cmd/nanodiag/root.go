@@ -69,6 +69,7 @@ could not do its work, 4 the program fails natively too, 124 time limit.`,
 		depsCommand(),
 		bundleCommand(),
 		explainCommand(),
+		rehearseCommand(),
 		doctorCommand(),
 		versionCommand(),
 	)

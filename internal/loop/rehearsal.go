@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nanodiag/nanodiag/internal/nanos"
 	"github.com/nanodiag/nanodiag/internal/ops"
@@ -56,6 +57,15 @@ func (r rehearsal) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 // configuration that Ops refuses has none.
 func RehearsalSpec(o Options) (rehearse.Spec, []string, error) {
 	return rehearsal{table: o.Table, version: nanosVersion(o)}.spec(o.Project)
+}
+
+// NewRunDir makes a directory of its own below o.RunDir, as a diagnosis does.
+func NewRunDir(o Options) (string, error) {
+	parent := o.RunDir
+	if parent == "" {
+		parent = filepath.Join(o.Project.Cwd, ".nanodiag")
+	}
+	return newRunDir(parent, time.Now())
 }
 
 func (r rehearsal) spec(p ops.Project) (rehearse.Spec, []string, error) {

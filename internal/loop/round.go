@@ -1,19 +1,17 @@
 package loop
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/nanodiag/nanodiag/internal/diagnose"
+	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/report"
 )
@@ -91,7 +89,7 @@ func (s *session) judge(r *round, p ops.Project) {
 	in := diagnose.Input{
 		Guest: g.log, GuestSource: g.source, Engine: s.eng.name(), Status: g.status, TimedOut: g.timedOut,
 		Program: p.GuestProgram(), Args: p.GuestArgs()[1:], Config: eff, Table: s.opt.Table, Version: s.version,
-		HostExists: hostExists, NativeEnv: slices.Sorted(maps.Keys(s.natEnv)), ProgramHas: Contains(p.HostProgram()),
+		HostExists: hostExists, NativeEnv: slices.Sorted(maps.Keys(s.natEnv)), ProgramHas: native.Contains(p.HostProgram()),
 	}
 	if err == nil {
 		in.GuestHas = func(path string) bool { _, _, err := view.Resolve(path); return err == nil }
@@ -166,28 +164,6 @@ func (s *session) silent(g *guestRun) diagnose.Finding {
 	want := strings.Split(strings.TrimSpace(s.natOut), "\n")
 	f.Evidence = append(f.Evidence, diagnose.Evidence{Source: "native.out", Line: 1, Text: want[0]})
 	return f
-}
-
-// maxSearched bounds how much of a program is searched for a text; provers have
-// binaries of some hundred megabytes.
-const maxSearched = 512 << 20
-
-// Contains returns a function that says whether the file holds a text. It is read at
-// the first question.
-func Contains(file string) func(text string) bool {
-	var content []byte
-	read := sync.OnceFunc(func() {
-		f, err := os.Open(file)
-		if err != nil {
-			return // the answer is no, then
-		}
-		defer f.Close()
-		content, _ = io.ReadAll(io.LimitReader(f, maxSearched))
-	})
-	return func(text string) bool {
-		read()
-		return text != "" && bytes.Contains(content, []byte(text))
-	}
 }
 
 func hostExists(p string) bool {
