@@ -39,6 +39,11 @@ type Options struct {
 	// them holds, and costs nothing otherwise if it is a hot call.
 	AnswerTests []ArgTest
 
+	// Inside turns a path that procfs shows (a working directory, what a descriptor is
+	// open on) into the program's name for it, where Answer makes the program see other
+	// paths than the tracer does; nil means they are the same.
+	Inside func(path string) string
+
 	// ProcDir is where a procfs is mounted, "/proc" when empty. It may belong to an
 	// outer PID namespace. Without any, relative paths of calls stay unresolved.
 	ProcDir string
@@ -68,6 +73,11 @@ type Call struct {
 	// ReadString reads a NUL-terminated string of at most 4095 bytes from the
 	// program's memory. Valid only until Answer returns.
 	ReadString func(addr uint64) (string, error)
+
+	// Restore is set by an Answer that lets the kernel do the call with other arguments:
+	// the registers get back what is in Args when the call has ended, as programs expect
+	// of every call.
+	Restore bool
 }
 
 // Result is what remains of a run when it is over.

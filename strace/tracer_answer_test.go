@@ -85,3 +85,53 @@ func TestTraceCounts(t *testing.T) {
 		t.Errorf("executed %q, want /bin/true", r.Execs)
 	}
 }
+
+// What Answer changed for the kernel, the program finds unchanged; and the paths that
+// procfs shows are told as Inside says.
+func TestTraceRestoresArguments(t *testing.T) {
+	t.Parallel()
+	for _, restore := range []bool{true, false} {
+		r := record(t, Command{Path: fixture(t, "restore")}, Options{
+			AnswerNrs: []int{unix.SYS_OPENAT},
+			Answer: func(c *Call) (int64, bool) {
+				if path, err := c.ReadString(c.Args[1]); err != nil || path[0] != '!' {
+					return 0, false
+				}
+				var regs unix.PtraceRegs
+				if err := unix.PtraceGetRegs(c.TID, &regs); err != nil {
+					t.Error(err)
+				}
+				regs.Rsi++
+				if err := unix.PtraceSetRegs(c.TID, &regs); err != nil {
+					t.Error(err)
+				}
+				c.Restore = restore
+				return 0, false
+			},
+		})
+		want := 2
+		if restore {
+			want = 7
+		}
+		if r.Exit.Code != want {
+			t.Errorf("restore %v: exit %+v, want code %d", restore, r.Exit, want)
+		}
+	}
+}
+
+func TestTraceShowsPathsAsTheProgramKnowsThem(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := record(t, Command{Path: fixture(t, "restore"), Dir: dir}, Options{
+		Inside: func(path string) string { return strings.Replace(path, dir, "/guest", 1) },
+	})
+	for _, e := range r.events {
+		if e.Path == "!/dev/null" {
+			if e.Abs != "/guest/!/dev/null" {
+				t.Errorf("absolute path %q", e.Abs)
+			}
+			return
+		}
+	}
+	t.Error("the open was not seen")
+}

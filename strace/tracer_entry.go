@@ -56,6 +56,7 @@ func (tr *tracer) consult(t *tracee, a abi, nr int) bool {
 	tr.ask = Call{Nr: nr, Name: t.call.rule.name, Args: t.call.args, TID: t.tid, ReadString: tr.askString}
 	ret, ok := tr.opt.Answer(&tr.ask)
 	if !ok {
+		t.restore = tr.ask.Restore
 		return false
 	}
 	tr.answered(t, ret, Answered)
@@ -80,7 +81,7 @@ func (tr *tracer) proceed(t *tracee) {
 			t.pending = false
 			break
 		}
-		t.wantEnd = !tr.predict(t)
+		t.wantEnd = t.restore || !tr.predict(t)
 	case classNewTask:
 		tr.keepTraced(t)
 	default:

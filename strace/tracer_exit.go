@@ -4,6 +4,7 @@ package strace
 
 import (
 	"encoding/binary"
+	"fmt"
 	"syscall"
 	"time"
 
@@ -19,6 +20,12 @@ const (
 
 // endStop handles the stop at the end of a call.
 func (tr *tracer) endStop(t *tracee) {
+	if t.restore {
+		t.restore = false
+		if e := setArgs(t.tid, &t.call.args); e != 0 && e != unix.ESRCH {
+			tr.note(fmt.Sprintf("the registers of %s could not be put back: %v", t.call.rule.name, e))
+		}
+	}
 	if !t.pending || !t.wantEnd {
 		tr.resume(t, 0)
 		return

@@ -47,6 +47,18 @@ func setArg0(tid int, v uint64) unix.Errno {
 	return ptrace(unix.PTRACE_POKEUSR, tid, userRDI, uintptr(v))
 }
 
+// setArgs puts the arguments of the native call that tid has just ended back into
+// their registers.
+func setArgs(tid int, args *[6]uint64) unix.Errno {
+	offsets := [6]uintptr{14 * 8, 13 * 8, 12 * 8, 7 * 8, 9 * 8, 8 * 8} // rdi, rsi, rdx, r10, r8, r9
+	for i, at := range offsets {
+		if e := ptrace(unix.PTRACE_POKEUSR, tid, at, uintptr(args[i])); e != 0 {
+			return e
+		}
+	}
+	return 0
+}
+
 // pokeWord writes eight bytes of the program's memory.
 func pokeWord(tid int, addr, v uint64) unix.Errno {
 	return ptrace(unix.PTRACE_POKEDATA, tid, uintptr(addr), uintptr(v))

@@ -315,7 +315,7 @@ func (tr *tracer) ended(tid int, w waitStatus) {
 // its end will be reported.
 func (tr *tracer) resume(t *tracee, sig int) {
 	request := unix.PTRACE_CONT
-	if t.pending && t.wantEnd {
+	if t.pending && t.wantEnd || t.restore {
 		request = unix.PTRACE_SYSCALL
 	}
 	ptrace(request, t.tid, 0, uintptr(sig))

@@ -34,7 +34,11 @@ func (tr *tracer) link(t *tracee, name string) string {
 	if !ok {
 		return ""
 	}
-	return tr.inside(t.proc, linkPath(link))
+	path := tr.inside(t.proc, linkPath(link))
+	if tr.opt.Inside != nil && path != "" {
+		return tr.opt.Inside(path)
+	}
+	return path
 }
 
 // inside turns a path of the tracer into one of the process.

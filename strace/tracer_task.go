@@ -13,6 +13,7 @@ type tracee struct {
 	first   waitStatus  // that stop, while held
 	pending bool        // call is valid: begun, and its end not yet seen
 	wantEnd bool        // the end of the pending call causes a stop
+	restore bool        // its arguments were changed, and are put back at its end
 	call    nativeCall
 }
 
