@@ -8,6 +8,7 @@ import (
 
 func diagnoseCommand() *cobra.Command {
 	var f projectFlags
+	var out outputFlags
 	var write, confirm bool
 	var rounds int
 	c := &cobra.Command{
@@ -32,7 +33,7 @@ as it always does.`,
 				return err
 			}
 			o.Write, o.Confirm, o.MaxRounds = write, confirm, rounds
-			res, err := runLoop(cmd.Context(), o, &f)
+			res, err := runLoop(cmd.Context(), o, &f, &out)
 			if err != nil {
 				return err
 			}
@@ -43,6 +44,7 @@ as it always does.`,
 	c.Flags().BoolVar(&confirm, "confirm", false, "run a working image once more without tracing")
 	c.Flags().IntVar(&rounds, "max-rounds", loop.DefaultRounds, "fixes to try at most")
 	f.register(c)
+	out.register(c)
 	return c
 }
 

@@ -27,6 +27,7 @@ type explainFlags struct {
 	instance, target           string
 	mounts                     []string
 	json, all                  bool
+	out                        outputFlags
 }
 
 func explainCommand() *cobra.Command {
@@ -58,6 +59,7 @@ argument it lists the ids.`,
 	c.Flags().StringVarP(&f.target, "target-cloud", "t", "", "with --instance: the `PROVIDER`, as for ops")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	c.Flags().BoolVar(&f.all, "all", false, "list suppressed findings too")
+	f.out.register(c)
 	return c
 }
 
@@ -126,6 +128,11 @@ func explainLogs(w io.Writer, f explainFlags, sources []logSource) error {
 	if err != nil {
 		return err
 	}
+	to, err := f.out.open(f.json, textOptions(f.all))
+	if err != nil {
+		return err
+	}
+	defer to.close()
 	var verdicts []report.LogVerdict
 	for _, s := range sources {
 		in := base
@@ -138,30 +145,22 @@ func explainLogs(w io.Writer, f explainFlags, sources []logSource) error {
 		}
 		verdicts = append(verdicts, report.LogVerdict{Log: s.name, Verdict: diagnose.Diagnose(in)})
 	}
-	if len(verdicts) > 1 {
-		t := report.NewTriage(verdicts)
-		if f.json {
-			if err := report.JSON(w, t); err != nil {
-				return err
-			}
-		} else if err := report.TriageText(w, t); err != nil {
-			return err
-		}
-		return exitWith(triageCode(verdicts))
-	}
-	v := verdicts[0].Verdict
-	r := report.FromVerdict(v)
-	r.Program = f.program
-	r.Runs = []report.Run{{Engine: "log", Outcome: v.Outcome, Log: verdicts[0].Log}}
-	if f.json {
-		err = report.JSON(w, r)
-	} else {
-		err = report.Text(w, r, report.TextOptions{Width: width(os.Stdout), Colour: colour(os.Stdout), All: f.all})
-	}
-	if err != nil {
+	if err := to.write(w, explainDocument(f, verdicts)); err != nil {
 		return err
 	}
 	return exitWith(triageCode(verdicts))
+}
+
+// explainDocument is the report on one log, or the triage of several.
+func explainDocument(f explainFlags, verdicts []report.LogVerdict) *report.Document {
+	if len(verdicts) > 1 {
+		return &report.Document{Triage: report.NewTriage(verdicts)}
+	}
+	v := verdicts[0]
+	r := report.FromVerdict(v.Verdict)
+	r.Program = f.program
+	r.Runs = []report.Run{{Engine: "log", Outcome: v.Verdict.Outcome, Log: v.Log}}
+	return &report.Document{Report: r}
 }
 
 func triageCode(verdicts []report.LogVerdict) exitCode {

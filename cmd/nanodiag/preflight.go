@@ -6,6 +6,7 @@ import (
 
 func preflightCommand() *cobra.Command {
 	var f projectFlags
+	var out outputFlags
 	c := &cobra.Command{
 		Use:                   "preflight PROG [flags of ops run] [-- ARG…]",
 		DisableFlagsInUseLine: true,
@@ -15,7 +16,7 @@ configuration, runs the program natively under its own tracer, compares what it
 used with what the image will hold, and rehearses it in that image on this host's
 kernel. It says what it could not check.`,
 		Example: `  nanodiag preflight ./prover -c config.json
-  nanodiag preflight ./prover -c config.json --json > preflight.json`,
+  nanodiag preflight ./prover -c config.json --format text,json=preflight.json`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.engine == "auto" {
@@ -26,7 +27,7 @@ kernel. It says what it could not check.`,
 				return err
 			}
 			o.NoFix, o.Checks = true, true
-			res, err := runLoop(cmd.Context(), o, &f)
+			res, err := runLoop(cmd.Context(), o, &f, &out)
 			if err != nil {
 				return err
 			}
@@ -34,5 +35,6 @@ kernel. It says what it could not check.`,
 		},
 	}
 	f.register(c)
+	out.register(c)
 	return c
 }

@@ -150,15 +150,20 @@ func checkInput(o *loop.Options, f *projectFlags) error {
 }
 
 // runLoop diagnoses and prints the report.
-func runLoop(ctx context.Context, o loop.Options, f *projectFlags) (*loop.Result, error) {
+func runLoop(ctx context.Context, o loop.Options, f *projectFlags, out *outputFlags) (*loop.Result, error) {
+	to, err := out.open(f.json, textOptions(f.all))
+	if err != nil {
+		return nil, err
+	}
+	defer to.close()
 	res, err := loop.Run(ctx, o, newProgress(os.Stderr, f.quiet))
 	if err != nil {
 		return nil, err
 	}
-	if f.json {
-		err = report.JSON(os.Stdout, res.Report)
-	} else {
-		err = report.Text(os.Stdout, res.Report, report.TextOptions{Width: width(os.Stdout), Colour: colour(os.Stdout), All: f.all})
-	}
-	return res, err
+	return res, to.write(os.Stdout, &report.Document{Report: res.Report})
+}
+
+// textOptions lay out text for the terminal on standard output.
+func textOptions(all bool) report.TextOptions {
+	return report.TextOptions{Width: width(os.Stdout), Colour: colour(os.Stdout), All: all}
 }

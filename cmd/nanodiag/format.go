@@ -1,0 +1,98 @@
+package main
+
+import (
+	"io"
+	"strings"
+
+	"github.com/nanodiag/nanodiag/internal/report"
+	"github.com/spf13/cobra"
+)
+
+// outputFlags say in which formats a report is printed, and where to.
+type outputFlags struct {
+	formats []string
+}
+
+func (f *outputFlags) register(c *cobra.Command) {
+	c.Flags().StringSliceVar(&f.formats, "format", nil, "print as `NAME or NAME=FILE`, several with commas: "+report.FormatNames()+" (default text)")
+}
+
+// output is where a report goes: standard output, files, or both.
+type output struct {
+	sinks []sink
+	text  report.TextOptions
+}
+
+// sink is one format with its destination.
+type sink struct {
+	format report.Format
+	file   *outFile // nil for standard output
+}
+
+// open reads --format and makes sure that every file can be written, before any work
+// is done. asJSON is --json. The caller closes the output.
+func (f *outputFlags) open(asJSON bool, text report.TextOptions) (*output, error) {
+	words := f.formats
+	if asJSON {
+		words = append(words[:len(words):len(words)], "json")
+	}
+	if len(words) == 0 {
+		words = []string{"text"}
+	}
+	o := &output{text: text}
+	alone, sharing := "", ""
+	for _, word := range words {
+		name, file, toFile := strings.Cut(word, "=")
+		format, err := report.FormatNamed(name)
+		if err != nil {
+			o.close()
+			return nil, usagef("--format %w", err)
+		}
+		s := sink{format: format}
+		switch {
+		case toFile && file == "":
+			o.close()
+			return nil, usagef("--format %s: the name of the file is missing; use %s=FILE", word, name)
+		case toFile:
+			if s.file, err = openOutFile(file); err != nil {
+				o.close()
+				return nil, usagef("--format %s: %w; name a file that can be written", word, err)
+			}
+		case alone != "" || (!format.Shares && sharing != ""):
+			o.close()
+			return nil, usagef("%s and %s both go to standard output; give one a file: %s=FILE", alone+sharing, name, name)
+		case format.Shares:
+			sharing = name
+		default:
+			alone = name
+		}
+		o.sinks = append(o.sinks, s)
+	}
+	return o, nil
+}
+
+// write prints the document in every format. Files appear complete or not at all.
+func (o *output) write(stdout io.Writer, d *report.Document) error {
+	for _, s := range o.sinks {
+		if s.file == nil {
+			if err := s.format.Write(stdout, d, o.text); err != nil {
+				return err
+			}
+			continue
+		}
+		plain := report.TextOptions{All: o.text.All}
+		if err := s.file.commit(func(w io.Writer) error { return s.format.Write(w, d, plain) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close removes what was opened and not written.
+func (o *output) close() {
+	for _, s := range o.sinks {
+		if s.file != nil {
+			s.file.discard()
+		}
+	}
+}

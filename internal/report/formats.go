@@ -1,0 +1,62 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Document is what one command found, ready to be printed in any format: the report
+// on one program or log, or the triage of several logs.
+type Document struct {
+	Report *Report
+	Triage *Triage // of several logs; Report is nil then
+}
+
+// Format is a name that --format takes.
+type Format struct {
+	Name   string
+	Shares bool // its output may stand on standard output together with text
+	Write  func(io.Writer, *Document, TextOptions) error
+}
+
+// formats are in the order in which help and errors list them. TextOptions are for
+// text; the others are the same on every terminal.
+var formats = []Format{
+	{"text", true, writeText},
+	{"json", false, writeJSON},
+}
+
+// FormatNamed returns the format that --format calls name.
+func FormatNamed(name string) (Format, error) {
+	for _, f := range formats {
+		if f.Name == name {
+			return f, nil
+		}
+	}
+	return Format{}, fmt.Errorf("%q: no such format; use %s", name, FormatNames())
+}
+
+// FormatNames lists the formats in words: "text, json or sarif".
+func FormatNames() string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.Name
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+func writeText(w io.Writer, d *Document, opt TextOptions) error {
+	if d.Triage != nil {
+		return TriageText(w, d.Triage)
+	}
+	return Text(w, d.Report, opt)
+}
+
+func writeJSON(w io.Writer, d *Document, _ TextOptions) error {
+	if d.Triage != nil {
+		return JSON(w, d.Triage)
+	}
+	return JSON(w, d.Report)
+}
