@@ -59,6 +59,37 @@ const (
 	// maxLinks symlinks in one look-up, the kernel's MAXSYMLINKS.
 	maxLinks = 40
 
+	// maxSections section headers that are looked at for hints. Only object files compiled
+	// with -ffunction-sections have thousands.
+	maxSections = 4096
+
+	// maxNotes bytes of one PT_NOTE segment or note section, and maxNotePayload of the JSON
+	// in one .note.dlopen. systemd's libraries have 60 notes of 200 bytes.
+	maxNotes       = 1 << 20
+	maxNotePayload = 64 << 10
+
+	// maxSymbols undefined symbols. Chromium has 3000.
+	maxSymbols = 1 << 18
+
+	// maxScan bytes of one file that are searched for names of libraries, and maxScanTotal
+	// of one closure. Chromium's .rodata has 25 MiB; LibreOffice's closure 60 MiB.
+	maxScan      = 128 << 20
+	maxScanTotal = 1 << 30
+
+	// maxHints of one kind in one file. Firefox's libxul.so holds 70 names.
+	maxHints = 1024
+
+	// maxAllHints of one closure, and maxLookups of their names in its file system.
+	// Inkscape's closure gives 250.
+	maxAllHints = 1 << 14
+	maxLookups  = 4096
+
+	// maxRegistry bytes of nsswitch.conf or of a driver's registry file, maxServices of one
+	// database there, maxPlugins files that one pattern may match.
+	maxRegistry = 64 << 10
+	maxServices = 16
+	maxPlugins  = 4096
+
 	// maxSlurp bytes of a file that is read whole because its fs.File has no ReadAt.
 	maxSlurp = 512 << 20
 )

@@ -1,5 +1,7 @@
 package elfdeps
 
+import "slices"
+
 // Node is one object in a drawing of the closure as a tree.
 type Node struct {
 	Name     string  // as asked for; the program's path at the top
@@ -74,90 +76,99 @@ func (c *Closure) roots() []*link {
 	return roots
 }
 
-// maxChains bounds what Chain returns with all: their number grows exponentially with
-// the depth of the graph.
-const maxChains = 1000
-
 // Chain explains why a library is in the closure, or missing from it: the names from
 // the program's path down to the library, e.g. [/usr/bin/curl libcurl.so.4 libz.so.1].
-// soname is a name asked for, a DT_SONAME or a path. Without all it is one shortest
-// chain, with all every shortest one; none when the closure has no such library.
-func (c *Closure) Chain(soname string, all bool) [][]string {
+// soname is a name asked for, a DT_SONAME or a path. It is the shortest chain; nil when
+// the closure has no such library.
+func (c *Closure) Chain(soname string) []string {
 	if c.ns == nil {
 		return nil
 	}
-	starts := c.roots()
+	chains := map[*link][]string{}
+	var queue []*link
 	if !c.isDlopen() {
-		starts = append([]*link{c.ns.main}, starts...)
+		chains[c.ns.main] = []string{c.Program.Path}
+		queue = append(queue, c.ns.main)
 	}
-	w := chainWalk{soname: soname, keep: 1, depth: map[*link]int{}, paths: map[*link][][]string{}}
-	if all {
-		w.keep = maxChains
-	}
-	for _, l := range starts {
-		name := c.Program.Path
-		chain := []string{name}
-		if l != c.ns.main {
-			chain = append(chain, l.obj.Soname)
-		}
-		w.depth[l] = len(chain)
-		w.paths[l] = [][]string{chain}
+	for _, l := range c.roots() {
+		chains[l] = []string{c.Program.Path, l.obj.Soname}
+		queue = append(queue, l)
 		if l.answers(soname) {
-			w.hits = append(w.hits, chain)
+			return chains[l]
 		}
 	}
-	if len(w.hits) == 0 {
-		w.breadthFirst(starts, c.ns.before)
-	}
-	if !all && len(w.hits) > 1 {
-		return w.hits[:1]
-	}
-	return w.hits
-}
-
-type chainWalk struct {
-	soname string
-	keep   int                  // chains to remember per object
-	depth  map[*link]int        // length of the shortest chains to an object
-	paths  map[*link][][]string // those chains
-	hits   [][]string
-}
-
-// breadthFirst goes level by level and stops after the first level with a hit.
-func (w *chainWalk) breadthFirst(level []*link, before int) {
-	for len(level) > 0 && len(w.hits) == 0 {
-		var next []*link
-		for _, l := range level {
-			for _, e := range l.edges {
-				if e.to != nil && e.to.seq < before {
-					continue
-				}
-				hit := e.name == w.soname || e.to != nil && e.to.answers(w.soname)
-				d, seen := w.depth[e.to]
-				if !hit && (e.to == nil || seen && d <= w.depth[l]) {
-					continue
-				}
-				for _, p := range w.paths[l] {
-					chain := append(append([]string(nil), p...), e.name)
-					if hit && len(w.hits) < w.keep {
-						w.hits = append(w.hits, chain)
-					}
-					if e.to != nil && len(w.paths[e.to]) < w.keep {
-						w.paths[e.to] = append(w.paths[e.to], chain)
-					}
-				}
-				if e.to != nil && !seen {
-					w.depth[e.to] = w.depth[l] + 1
-					next = append(next, e.to)
-				}
+	for len(queue) > 0 {
+		l := queue[0]
+		queue = queue[1:]
+		for _, e := range l.edges {
+			if e.to != nil && e.to.seq < c.ns.before {
+				continue
+			}
+			chain := append(slices.Clone(chains[l]), e.name)
+			if e.leadsTo(soname) {
+				return chain
+			}
+			if e.to != nil && chains[e.to] == nil {
+				chains[e.to] = chain
+				queue = append(queue, e.to)
 			}
 		}
-		level = next
 	}
+	return nil
+}
+
+// TreeTo is the part of Tree that leads to a library: every object that needs it, and
+// every one that needs those, each expanded once.
+func (c *Closure) TreeTo(soname string) *Node {
+	root := c.Tree()
+	if c.ns == nil {
+		return root
+	}
+	leads := map[*Object]bool{}
+	users := map[*link][]*link{} // who needs it
+	var queue []*link
+	for _, l := range c.ns.links {
+		for _, e := range l.edges {
+			if e.leadsTo(soname) {
+				queue = append(queue, l)
+			}
+			if e.to != nil {
+				users[e.to] = append(users[e.to], l)
+			}
+		}
+	}
+	for len(queue) > 0 {
+		l := queue[0]
+		queue = queue[1:]
+		if l.obj == nil || leads[l.obj] {
+			continue
+		}
+		leads[l.obj] = true
+		queue = append(queue, users[l]...)
+	}
+	root.prune(soname, leads)
+	return root
+}
+
+// prune keeps the children that are the library or lead to it.
+func (n *Node) prune(soname string, leads map[*Object]bool) {
+	n.Children = slices.DeleteFunc(n.Children, func(child *Node) bool {
+		if child.Name == soname || child.Object.answers(soname) {
+			child.Children, child.Repeated = nil, false
+			return false
+		}
+		child.prune(soname, leads)
+		return !leads[child.Object]
+	})
+}
+
+func (e edge) leadsTo(soname string) bool {
+	return e.name == soname || e.to != nil && e.to.answers(soname)
 }
 
 // answers reports whether name denotes the object.
-func (l *link) answers(name string) bool {
-	o := l.obj
+func (l *link) answers(name string) bool { return l.obj.answers(name) }
+
+func (o *Object) answers(name string) bool {
 	return o != nil && (o.Soname == name || o.Path == name || o.Real == name || o.File != nil && o.File.Soname == name)
 }

@@ -23,19 +23,17 @@ func TestChainAndTree(t *testing.T) {
 	}
 	tests := []struct {
 		name string
-		all  bool
-		want [][]string
+		want []string
 	}{
-		{"libc.so", false, [][]string{{"/bin/p", "liba.so", "libc.so"}}},
-		{"libc.so", true, [][]string{{"/bin/p", "liba.so", "libc.so"}, {"/bin/p", "libb.so", "libc.so"}}},
-		{"libd.so", true, [][]string{{"/bin/p", "libe.so", "libd.so"}}},
-		{"/lib/liba.so", false, [][]string{{"/bin/p", "liba.so"}}},
-		{"libgone.so", false, [][]string{{"/bin/p", "libb.so", "libgone.so"}}},
-		{"libe.so", false, [][]string{{"/bin/p", "libe.so"}}},
-		{"libz.so", true, nil},
+		{"libc.so", []string{"/bin/p", "liba.so", "libc.so"}},
+		{"libd.so", []string{"/bin/p", "libe.so", "libd.so"}},
+		{"/lib/liba.so", []string{"/bin/p", "liba.so"}},
+		{"libgone.so", []string{"/bin/p", "libb.so", "libgone.so"}},
+		{"libe.so", []string{"/bin/p", "libe.so"}},
+		{"libz.so", nil},
 	}
 	for _, tt := range tests {
-		if d := cmp.Diff(tt.want, c.Chain(tt.name, tt.all)); d != "" {
+		if d := cmp.Diff(tt.want, c.Chain(tt.name)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, d)
 		}
 	}
@@ -51,6 +49,18 @@ func TestChainAndTree(t *testing.T) {
 `
 	if d := cmp.Diff(want, drawTree(c.Tree(), "")); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+	want = `/bin/p
+  libe.so
+    libd.so
+  liba.so
+    libc.so
+      libd.so
+  libb.so
+    libc.so (repeated)
+`
+	if d := cmp.Diff(want, drawTree(c.TreeTo("libd.so"), "")); d != "" {
+		t.Errorf("all that leads to libd.so (-want +got):\n%s", d)
 	}
 }
 

@@ -17,6 +17,10 @@ import (
 func (l *Loader) Dlopen(c *Closure, caller, name string) (*Closure, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.dlopen(c, caller, name)
+}
+
+func (l *Loader) dlopen(c *Closure, caller, name string) (*Closure, error) {
 	added := &Closure{Program: c.Program, ProgramReal: c.ProgramReal, Interpreter: c.Interpreter, InterpreterMissing: c.InterpreterMissing}
 	if c.ns == nil { // a static program: glibc loads with the rules of a dynamic one
 		ns, err := l.staticNamespace(c.Program)

@@ -49,6 +49,7 @@ func (p *parser) readDynamic(f *File, ph progHeader) error {
 			break
 		}
 		t.add(f, tag, val)
+		p.symbols.add(tag, val)
 	}
 	return p.finishDynamic(f, &t)
 }

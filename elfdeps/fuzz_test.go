@@ -52,7 +52,10 @@ func FuzzParse(f *testing.F) {
 			}
 			if c != nil {
 				c.Tree()
-				c.Chain("libc.so.6", true)
+				c.Chain("libc.so.6")
+				c.TreeTo("libc.so.6")
+				c.Needs()
+				l.Hints(c)
 				if _, err := l.Dlopen(c, "", "libother.so"); err != nil {
 					t.Fatal(err)
 				}

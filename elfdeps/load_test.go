@@ -107,7 +107,7 @@ func TestOtherPrograms(t *testing.T) {
 		if !c.Program.Static() || len(c.Objects) != 0 || c.Interpreter != "" {
 			t.Errorf("%s: %+v", p, c)
 		}
-		if c.Chain("liba.so", true) != nil || len(c.Tree().Children) != 0 {
+		if c.Chain("liba.so") != nil || len(c.Tree().Children) != 0 {
 			t.Errorf("%s: a static program has no chains", p)
 		}
 	}

@@ -27,12 +27,17 @@ type parser struct {
 	pager   pager
 	hdr     header
 	loads   []load
+	notes   []progHeader      // PT_NOTE
+	symbols symbolTables      // of the dynamic section
 	strings int               // bytes of strings taken so far
 	intern  map[string]string // strings that many files share, such as GLIBC_2.2.5; may be nil
 }
 
 // load is one PT_LOAD: where virtual addresses lie in the file.
-type load struct{ vaddr, off, filesz uint64 }
+type load struct {
+	vaddr, off, filesz uint64
+	flags              elf.ProgFlag
+}
 
 // header is the ELF header. The loader judges it before anything else.
 type header struct {
@@ -56,7 +61,8 @@ type header struct {
 // of the wrong class is skipped whatever else is wrong with it.
 func (p *parser) parse(r io.ReaderAt) (*File, error) {
 	p.pager.reset(r)
-	p.loads, p.strings, p.hdr = p.loads[:0], 0, header{}
+	p.loads, p.notes, p.strings, p.hdr = p.loads[:0], p.notes[:0], 0, header{}
+	p.symbols = symbolTables{noTag, noTag, noTag, noTag}
 	if err := p.readHeader(); err != nil {
 		return nil, err
 	}
@@ -130,8 +136,9 @@ func (p *parser) readHeader() error {
 
 // progHeader is one program header, of either class.
 type progHeader struct {
-	typ                elf.ProgType
-	off, vaddr, filesz uint64
+	typ                       elf.ProgType
+	flags                     elf.ProgFlag
+	off, vaddr, filesz, align uint64
 }
 
 func (p *parser) readProgramHeaders(f *File) (dynamic *progHeader, err error) {
@@ -152,7 +159,7 @@ func (p *parser) readProgramHeaders(f *File) (dynamic *progHeader, err error) {
 		ph := p.decodeProgHeader(table)
 		switch ph.typ {
 		case elf.PT_LOAD:
-			p.loads = append(p.loads, load{ph.vaddr, ph.off, ph.filesz})
+			p.loads = append(p.loads, load{ph.vaddr, ph.off, ph.filesz, ph.flags})
 			f.Loadable = true
 		case elf.PT_DYNAMIC:
 			dynamic = &ph
@@ -162,6 +169,8 @@ func (p *parser) readProgramHeaders(f *File) (dynamic *progHeader, err error) {
 			}
 		case elf.PT_GNU_PROPERTY:
 			property = &ph
+		case elf.PT_NOTE:
+			p.notes = append(p.notes, ph)
 		}
 	}
 	if interp != nil {
@@ -179,13 +188,13 @@ func (p *parser) decodeProgHeader(b []byte) progHeader {
 	o := p.hdr.order
 	if p.hdr.class == elf.ELFCLASS64 {
 		return progHeader{
-			typ: elf.ProgType(o.Uint32(b)), off: o.Uint64(b[8:]), vaddr: o.Uint64(b[16:]),
-			filesz: o.Uint64(b[32:]),
+			typ: elf.ProgType(o.Uint32(b)), flags: elf.ProgFlag(o.Uint32(b[4:])),
+			off: o.Uint64(b[8:]), vaddr: o.Uint64(b[16:]), filesz: o.Uint64(b[32:]), align: o.Uint64(b[48:]),
 		}
 	}
 	return progHeader{
-		typ: elf.ProgType(o.Uint32(b)), off: uint64(o.Uint32(b[4:])), vaddr: uint64(o.Uint32(b[8:])),
-		filesz: uint64(o.Uint32(b[16:])),
+		typ: elf.ProgType(o.Uint32(b)), flags: elf.ProgFlag(o.Uint32(b[24:])),
+		off: uint64(o.Uint32(b[4:])), vaddr: uint64(o.Uint32(b[8:])), filesz: uint64(o.Uint32(b[16:])), align: uint64(o.Uint32(b[28:])),
 	}
 }
 

@@ -16,9 +16,10 @@ import (
 )
 
 type depsFlags struct {
-	tree, json, all bool
-	why, root       string
-	libraryPath     string
+	tree, json, all, hints bool
+	dot, mermaid           bool
+	why, root              string
+	libraryPath            string
 }
 
 func depsCommand() *cobra.Command {
@@ -29,26 +30,36 @@ func depsCommand() *cobra.Command {
 		Short:                 "List the libraries that the loader would load, without running the program",
 		Long: `deps resolves the DT_NEEDED closure of each ELF file as the dynamic loader would,
 and never runs the file. It says how each library was found, and for a missing
-one every place that was tried.`,
+one every place that was tried. With several files, those that are no ELF files
+are left out.`,
 		Example: `  nanodiag deps /usr/bin/python3
   nanodiag deps --tree ./prover
   nanodiag deps --why libz.so.1 ./prover
-  nanodiag deps --root ./rootfs /usr/bin/prover`,
+  nanodiag deps --hints ./prover                 what it may load at run time
+  nanodiag deps --root ./rootfs /usr/bin/prover
+  nanodiag deps --dot ./prover | dot -Tsvg > prover.svg`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runDeps(cmd.Context(), cmd.OutOrStdout(), f, args)
+			return runDeps(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), f, args)
 		},
 	}
 	c.Flags().BoolVar(&f.tree, "tree", false, "show who needs whom, and how each library was found")
 	c.Flags().StringVar(&f.why, "why", "", "show the shortest chain that leads to this `SONAME`")
-	c.Flags().BoolVar(&f.all, "all", false, "with --why: every chain, not only the shortest")
+	c.Flags().BoolVar(&f.all, "all", false, "with --why: everything that leads there, as a tree")
+	c.Flags().BoolVar(&f.hints, "hints", false, "look into the files for signs of dlopen, too")
 	c.Flags().StringVar(&f.root, "root", "/", "resolve inside this `DIR` as if it were /")
 	c.Flags().StringVar(&f.libraryPath, "library-path", os.Getenv("LD_LIBRARY_PATH"), "search these directories as LD_LIBRARY_PATH")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	c.Flags().BoolVar(&f.dot, "dot", false, "print a graph for Graphviz")
+	c.Flags().BoolVar(&f.mermaid, "mermaid", false, "print a graph for Mermaid")
+	c.MarkFlagsMutuallyExclusive("tree", "why", "json", "dot", "mermaid")
+	for _, other := range []string{"dot", "mermaid", "why"} {
+		c.MarkFlagsMutuallyExclusive("hints", other)
+	}
 	return c
 }
 
-func runDeps(ctx context.Context, w io.Writer, f depsFlags, files []string) error {
+func runDeps(ctx context.Context, stdout, stderr io.Writer, f depsFlags, files []string) error {
 	fsys, toGuest, err := depsRoot(f.root)
 	if err != nil {
 		return err
@@ -61,48 +72,102 @@ func runDeps(ctx context.Context, w io.Writer, f depsFlags, files []string) erro
 	if f.root == "/" {
 		hwcaps = elfdeps.HostHWCaps()
 	}
-	loader := elfdeps.NewLoader(fsys, elfdeps.Config{LibraryPath: f.libraryPath, Cwd: cwd, HWCaps: hwcaps})
-	var docs []report.Deps
-	code := exitClean
+	r := depsRun{
+		flags: f, several: len(files) > 1,
+		loader: elfdeps.NewLoader(fsys, elfdeps.Config{LibraryPath: f.libraryPath, Cwd: cwd, HWCaps: hwcaps}),
+		text:   report.NewDepsText(stdout, colour(os.Stdout)),
+	}
 	for _, name := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		closure, err := loader.Closure(toGuest(name))
-		if err != nil {
-			return depsError(name, err)
-		}
-		if len(closure.Missing) > 0 || closure.InterpreterMissing || len(closure.VersionMissing) > 0 {
-			code = exitFindings
-		}
-		if f.json {
-			docs = append(docs, report.NewDeps(name, closure))
-			continue
-		}
-		if len(files) > 1 {
-			fmt.Fprintf(w, "%s:\n", report.Escape(name))
-		}
+		closure, err := r.loader.Closure(toGuest(name))
 		switch {
-		case f.why != "":
-			if !report.DepsWhy(w, closure, f.why, f.all) {
-				code = exitFindings
-			}
-		case f.tree:
-			report.DepsTree(w, closure)
+		case err == nil:
+			r.take(name, closure)
+		case !r.several:
+			return depsError(name, err)
+		case errors.Is(err, elfdeps.ErrNotELF):
+			r.others++
 		default:
-			report.DepsFlat(w, closure)
+			printError(stderr, depsError(name, err))
+			r.code = exitUsage
 		}
+	}
+	if r.others > 0 {
+		printError(stderr, fmt.Errorf("left out %s", report.Count(r.others, "file that is not ELF", "files that are not ELF")))
+	}
+	if err := r.finish(stdout); err != nil {
+		return err
+	}
+	return exitWith(r.code)
+}
+
+// depsRun is one command line: each file in turn, with one cache of what was parsed.
+type depsRun struct {
+	flags   depsFlags
+	several bool
+	loader  *elfdeps.Loader
+	text    *report.DepsText
+	graph   report.DepsGraph
+	docs    []report.Deps
+	others  int // files that are not ELF
+	code    exitCode
+}
+
+func (r *depsRun) take(name string, c *elfdeps.Closure) {
+	f := &r.flags
+	if len(c.Missing) > 0 || c.InterpreterMissing || len(c.VersionMissing) > 0 {
+		r.found()
+	}
+	var hints []elfdeps.Hint
+	var incomplete []string
+	if f.hints {
+		hints, incomplete = r.loader.Hints(c)
 	}
 	if f.json {
-		var doc any = report.DepsList{Schema: report.SchemaDepsList, Items: docs}
-		if len(docs) == 1 {
-			doc = docs[0]
-		}
-		if err := report.JSON(w, doc); err != nil {
-			return err
-		}
+		doc := report.NewDeps(name, c)
+		doc.AddHints(hints, incomplete)
+		r.docs = append(r.docs, doc)
+		return
 	}
-	return exitWith(code)
+	if f.dot || f.mermaid {
+		r.graph.Add(c)
+		return
+	}
+	if r.several {
+		r.text.Name(name)
+	}
+	switch {
+	case f.why != "":
+		if !r.text.Why(c, f.why, f.all) {
+			r.found()
+		}
+	case f.tree:
+		r.text.Tree(c)
+	default:
+		r.text.Flat(c)
+	}
+	if f.hints {
+		r.text.Hints(hints, incomplete)
+	}
+}
+
+// found makes findings the exit status, where nothing worse is.
+func (r *depsRun) found() { r.code = max(r.code, exitFindings) }
+
+func (r *depsRun) finish(w io.Writer) error {
+	switch {
+	case r.flags.json && r.several:
+		return report.JSON(w, report.DepsList{Schema: report.SchemaDepsList, Items: r.docs})
+	case r.flags.json:
+		return report.JSON(w, r.docs[0])
+	case r.flags.dot:
+		return r.graph.DOT(w)
+	case r.flags.mermaid:
+		return r.graph.Mermaid(w)
+	}
+	return r.text.Flush()
 }
 
 // depsRoot gives the file system to resolve in, and how a name on the command line

@@ -1,12 +1,8 @@
 package report
 
 import (
-	"fmt"
-	"io"
-	"sort"
-	"strings"
-
 	"github.com/nanodiag/nanodiag/elfdeps"
+	"github.com/nanodiag/nanodiag/internal/diagnose"
 )
 
 // Deps is the closure of one ELF file.
@@ -17,6 +13,30 @@ type Deps struct {
 	Objects        []DepsObject     `json:"objects"`
 	Missing        []DepsMissing    `json:"missing"`
 	VersionMissing []VersionMissing `json:"version_missing"`
+	Needs          DepsNeeds        `json:"needs"`
+	Hints          []DepsHint       `json:"hints,omitempty"`      // with --hints
+	Incomplete     []string         `json:"incomplete,omitempty"` // what --hints could not read
+}
+
+// DepsNeeds is the least system that the closure runs on; a key is absent when nothing
+// asks for it.
+type DepsNeeds struct {
+	Glibc   string `json:"glibc,omitempty"`   // "2.34"
+	Glibcxx string `json:"glibcxx,omitempty"` // "3.4.29"
+	ISA     string `json:"isa,omitempty"`     // "x86-64-v2"
+}
+
+// DepsHint is a library that an object may load while it runs.
+type DepsHint struct {
+	Kind        string   `json:"kind"` // note, import, string, family
+	Object      string   `json:"object"`
+	Name        []string `json:"name"`
+	Feature     string   `json:"feature,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Priority    string   `json:"priority,omitempty"`
+	Evidence    string   `json:"evidence"`
+	Found       string   `json:"found,omitempty"` // where dlopen would find it
+	Confidence  string   `json:"confidence"`      // possible
 }
 
 // DepsList holds the closures of several ELF files.
@@ -66,7 +86,20 @@ func NewDeps(program string, c *elfdeps.Closure) Deps {
 	for _, v := range c.VersionMissing {
 		d.VersionMissing = append(d.VersionMissing, VersionMissing{v.Object, v.NeededBy, v.Version})
 	}
+	n := c.Needs()
+	d.Needs = DepsNeeds{n.Glibc.Version, n.Glibcxx.Version, n.ISA.Version}
 	return d
+}
+
+// AddHints puts what elfdeps.Loader.Hints returned into the document.
+func (d *Deps) AddHints(hints []elfdeps.Hint, incomplete []string) {
+	for _, h := range hints {
+		d.Hints = append(d.Hints, DepsHint{
+			Kind: string(h.Kind), Object: h.Object, Name: list(h.Names), Feature: h.Feature, Description: h.Description,
+			Priority: h.Priority, Evidence: h.Evidence, Found: h.Found, Confidence: string(diagnose.Possible),
+		})
+	}
+	d.Incomplete = append(d.Incomplete, incomplete...)
 }
 
 // list makes nil an empty JSON array.
@@ -75,109 +108,4 @@ func list(s []string) []string {
 		return []string{}
 	}
 	return s
-}
-
-// DepsFlat prints one library a line, as ldd does, with how it was found.
-func DepsFlat(w io.Writer, c *elfdeps.Closure) {
-	for _, o := range c.Objects {
-		fmt.Fprintf(w, "  %s => %s (%s)\n", Escape(o.Soname), Escape(o.Path), how(o))
-	}
-	if len(c.Objects) == 0 && len(c.Missing) == 0 && !c.InterpreterMissing {
-		fmt.Fprintln(w, "  statically linked: it needs no library")
-	}
-	depsProblems(w, c)
-}
-
-func depsProblems(w io.Writer, c *elfdeps.Closure) {
-	if c.InterpreterMissing {
-		fmt.Fprintf(w, "  %s => not found: the program's interpreter (PT_INTERP)\n", Escape(c.Interpreter))
-	}
-	for _, m := range c.Missing {
-		fmt.Fprintf(w, "  %s => not found, needed by %s\n", Escape(m.Soname), Escape(strings.Join(m.NeededBy, ", ")))
-		for _, t := range m.Tried {
-			fmt.Fprintf(w, "      tried %s\n", Escape(t))
-		}
-	}
-	for _, v := range c.VersionMissing {
-		fmt.Fprintf(w, "  %s lacks the version %s, needed by %s\n", Escape(v.Object), Escape(v.Version), Escape(v.NeededBy))
-	}
-}
-
-func how(o *elfdeps.Object) string {
-	if o.HWCaps {
-		return string(o.FoundBy) + ", glibc-hwcaps"
-	}
-	return string(o.FoundBy)
-}
-
-// DepsTree prints who needs whom. What an object needs is printed once, where it is
-// nearest to the program; elsewhere the line ends in "…".
-func DepsTree(w io.Writer, c *elfdeps.Closure) {
-	tried := map[string][]string{}
-	for _, m := range c.Missing {
-		tried[m.Soname] = m.Tried
-	}
-	var walk func(n *elfdeps.Node, indent string)
-	walk = func(n *elfdeps.Node, indent string) {
-		switch {
-		case n.Missing:
-			fmt.Fprintf(w, "%s%s => not found\n", indent, Escape(n.Name))
-			for i, t := range tried[n.Name] {
-				fmt.Fprintf(w, "%s    %2d. %s\n", indent, i+1, Escape(t))
-			}
-		case n.Object == nil:
-			fmt.Fprintf(w, "%s%s\n", indent, Escape(n.Name))
-		default:
-			more := ""
-			if n.Repeated {
-				more = " …"
-			}
-			fmt.Fprintf(w, "%s%s => %s [%s]%s\n", indent, Escape(n.Name), Escape(n.Object.Path), how(n.Object), more)
-		}
-		for _, child := range n.Children {
-			walk(child, indent+"  ")
-		}
-	}
-	walk(c.Tree(), "")
-	if c.InterpreterMissing {
-		fmt.Fprintf(w, "  %s => not found: the program's interpreter (PT_INTERP)\n", Escape(c.Interpreter))
-	}
-	for _, v := range c.VersionMissing {
-		fmt.Fprintf(w, "  %s lacks the version %s, needed by %s\n", Escape(v.Object), Escape(v.Version), Escape(v.NeededBy))
-	}
-}
-
-// DepsWhy prints the chain from the program to soname, or every chain, and
-// reports whether there is one.
-func DepsWhy(w io.Writer, c *elfdeps.Closure, soname string, all bool) bool {
-	chains := c.Chain(soname, all)
-	if len(chains) == 0 {
-		fmt.Fprintf(w, "%s does not need %s; it needs %s\n", Escape(c.Program.Path), Escape(soname), Escape(sonames(c)))
-		return false
-	}
-	for _, ch := range chains {
-		for i, p := range ch {
-			if i > 0 {
-				fmt.Fprintf(w, "%s-> ", strings.Repeat("  ", i))
-			}
-			fmt.Fprintln(w, Escape(p))
-		}
-	}
-	return true
-}
-
-func sonames(c *elfdeps.Closure) string {
-	var s []string
-	for _, o := range c.Objects {
-		s = append(s, o.Soname)
-	}
-	sort.Strings(s)
-	const most = 8
-	if len(s) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(s[:most], ", "), len(s)-most)
-	}
-	if len(s) == 0 {
-		return "no library"
-	}
-	return strings.Join(s, ", ")
 }
