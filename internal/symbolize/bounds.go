@@ -1,0 +1,18 @@
+package symbolize
+
+// Bounds. The limits are there for files and logs made to hurt; real ones stay far
+// below (libxul: 4 MB of symbol names, 1.1 GB of DWARF).
+const (
+	maxSegments   = 256       // program headers looked at; real objects have 5 to 15
+	maxSymbols    = 8 << 20   // entries of one symbol table; chromium has 3 million
+	maxName       = 64 << 10  // bytes of one symbol name; deep templates reach 10,000
+	maxDemangled  = 12        // power of two: names are cut at 4096 bytes
+	maxDebugBytes = 512 << 20 // unpacked DWARF sections of one file
+	maxFrames     = 64        // more than the 32 + 32 words of a dump
+	maxObjects    = 4096      // mappings and libraries taken from a trace
+	maxTried      = 4 << 20   // places in code looked at while inferring one load address
+	maxUnits      = 1 << 17   // compilation units searched for an address; chromium has 40,000
+	maxCFI        = 4096      // instructions of one unwind program
+)
+
+const pageSize = 4096
