@@ -71,6 +71,7 @@ could not do its work, 4 the program fails natively too, 124 time limit.`,
 		explainCommand(),
 		rehearseCommand(),
 		doctorCommand(),
+		schemaCommand(),
 		versionCommand(),
 	)
 	for _, c := range root.Commands() {

@@ -52,12 +52,13 @@ func condition(cond string) (bool, error) {
 
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"cc":      compile,
-		"code":    exitStatus,
-		"expand":  expand,
-		"noops":   hideOps,
-		"noprocs": noProcesses,
-		"volume":  makeVolume,
+		"cc":       compile,
+		"code":     exitStatus,
+		"conforms": conforms,
+		"expand":   expand,
+		"noops":    hideOps,
+		"noprocs":  noProcesses,
+		"volume":   makeVolume,
 	}
 }
 

@@ -54,14 +54,6 @@ func FromVerdict(v *diagnose.Verdict) *Report {
 	return r
 }
 
-// clean makes a finding's nil lists empty ones, so that JSON has arrays.
-func clean(f diagnose.Finding) diagnose.Finding {
-	if f.Evidence == nil {
-		f.Evidence = []diagnose.Evidence{}
-	}
-	return f
-}
-
 // NewTriage groups verdicts by fingerprint.
 func NewTriage(verdicts []LogVerdict) *Triage {
 	t := &Triage{Schema: SchemaTriage, Groups: []TriageGroup{}, Logs: []TriageLog{}}

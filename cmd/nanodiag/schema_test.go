@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"github.com/nanodiag/nanodiag/docs/schemas"
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// conforms is "conforms FILE": the document in FILE (or stdout) keeps to the shipped
+// schema that it names, and has no field that the schema does not name.
+func conforms(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: conforms FILE")
+	}
+	text := ts.ReadFile(args[0])
+	var head struct{ Schema string }
+	ts.Check(json.Unmarshal([]byte(text), &head))
+	schema, err := schemas.Get(head.Schema)
+	ts.Check(err)
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
+	ts.Check(err)
+	closeObjects(doc)
+	validateWith(ts, doc, text)
+}
+
+func closeObjects(v any) {
+	switch x := v.(type) {
+	case map[string]any:
+		if _, open := x["additionalProperties"]; x["type"] == "object" && !open {
+			x["additionalProperties"] = false
+		}
+		for _, c := range x {
+			closeObjects(c)
+		}
+	case []any:
+		for _, c := range x {
+			closeObjects(c)
+		}
+	}
+}
+
+func validateWith(ts *testscript.TestScript, schema any, text string) {
+	c := jsonschema.NewCompiler()
+	ts.Check(c.AddResource("schema.json", schema))
+	s, err := c.Compile("schema.json")
+	ts.Check(err)
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	ts.Check(err)
+	ts.Check(s.Validate(v))
+}
