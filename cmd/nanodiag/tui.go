@@ -73,6 +73,18 @@ func (p *progress) Start(name string) {
 	}
 }
 
+// Hint says something while a step is under way.
+func (p *progress) Hint(text string) {
+	if p.quiet {
+		return
+	}
+	if p.terminal {
+		fmt.Fprintf(p.w, "\r\x1b[K%s\n%-9s ...", report.Escape(text), p.name)
+		return
+	}
+	fmt.Fprintln(p.w, report.Escape(text))
+}
+
 // Done says what came of the step that was started last.
 func (p *progress) Done(format string, args ...any) {
 	if p.quiet {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func newDraft(p ops.Project, opt bundler.Options) *draft {
 	d := &draft{base: p, original: p.Config.Raw, options: opt}
 	d.file = p.Config.Source
 	if d.file == "" {
-		d.file, d.isNew = filepath.Join(newConfigDir(p), "nanodiag.json"), true
+		d.file, d.isNew = freeConfig(p), true
 	} else if !filepath.IsAbs(d.file) {
 		d.file = filepath.Join(p.Cwd, d.file)
 	}
@@ -59,6 +60,24 @@ func newConfigDir(p ops.Project) string {
 		return dir
 	}
 	return p.Cwd
+}
+
+// freeConfig is the name of a new configuration. One that is there belongs to another
+// program, or to an earlier run of this one that was not named with -c.
+func freeConfig(p ops.Project) string {
+	dir, name := newConfigDir(p), filepath.Base(p.HostProgram())
+	for i := 0; ; i++ {
+		file := filepath.Join(dir, "nanodiag.json")
+		switch {
+		case i == 1:
+			file = filepath.Join(dir, "nanodiag-"+name+".json")
+		case i > 1:
+			file = filepath.Join(dir, fmt.Sprintf("nanodiag-%s-%d.json", name, i))
+		}
+		if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
+			return file
+		}
+	}
 }
 
 // earlierBundle finds a bundle that the configuration brings along already.
@@ -154,7 +173,19 @@ func (d *draft) project() (ops.Project, error) {
 		return p, fmt.Errorf("the repaired configuration: %s", bad)
 	}
 	p.Config = cfg
+	p.Flags = d.flags()
 	return p, nil
+}
+
+// flags are the user's, without those that would override what the fix changed.
+func (d *draft) flags() ops.Flags {
+	f := d.base.Flags
+	for _, op := range d.patch {
+		if strings.EqualFold(path.Base(op.Path), "Memory") || strings.EqualFold(op.Path, "/RunConfig") {
+			f.Memory = ""
+		}
+	}
+	return f
 }
 
 // write puts the bundle beside the configuration, and then changes that: a
@@ -194,7 +225,7 @@ func (d *draft) files() []diagnose.FileCopy {
 
 // opsCommand is how to run the repaired project.
 func (d *draft) opsCommand() string {
-	f := d.base.Flags
+	f := d.flags()
 	f.Config = shortPath(d.base.Cwd, d.file)
 	return strings.Join(quoteAll(redactCommand(append([]string{"ops", "run", d.base.Program}, f.Argv()...))), " ")
 }

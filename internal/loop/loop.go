@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,7 @@ const DefaultRounds = 6
 type Progress interface {
 	Start(step string)
 	Done(format string, args ...any)
+	Hint(text string) // something worth knowing while a step is under way; called from any goroutine
 }
 
 // Result is a report and what the exit code depends on.
@@ -76,8 +78,13 @@ type session struct {
 	nat     *native.Run
 	natOut  string // what the native run printed
 	natCut  bool   // the native run was ended by its time limit
-	natEnv  map[string]string
-	rep     *report.Report
+
+	// natUnfit: the native run failed for want of what only the guest has, a mounted
+	// volume; it shows what the program loads, and is no measure of success.
+	natUnfit bool
+
+	natEnv map[string]string
+	rep    *report.Report
 }
 
 // Run diagnoses one program. The error is about nanodiag's own work; whatever the
@@ -116,7 +123,7 @@ func start(opt Options, say Progress) (*session, error) {
 	}
 	s := &session{opt: opt, say: say, dir: dir, version: nanosVersion(opt)}
 	s.rep = &report.Report{
-		Schema: report.SchemaReport, Program: opt.Project.HostProgram(), Outcome: diagnose.OutcomeUnknown,
+		Schema: report.SchemaReport, Program: filepath.Clean(opt.Project.HostProgram()), Outcome: diagnose.OutcomeUnknown,
 		Findings: []diagnose.Finding{}, Suppressed: []diagnose.Suppressed{}, Runs: []report.Run{}, Incomplete: []string{},
 		RunDir: shortPath(opt.Project.Cwd, dir),
 	}
@@ -164,19 +171,29 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if first.verdict.Cause.ID == "ops.kernel-not-available" && s.opt.Engine == "auto" && s.noRelease() && rehearseUsable() == nil {
+		s.incomplete("a run on the real kernel: Ops has no Nanos release and could not download one; the image was rehearsed on this host's kernel (get one with: ops update)")
+		s.eng = rehearsal{table: s.opt.Table, version: s.version}
+		if first, err = s.round(ctx, 0, s.opt.Project, true); err != nil {
+			return nil, err
+		}
+	}
 	s.rep.Outcome, s.rep.Exit = first.outcome, first.exit
 	s.take(first.verdict)
 	if s.opt.Checks {
 		s.rep.Checks = append(s.rep.Checks, s.runCheck(first))
 	}
 	res := &Result{TimedOut: first.run.timedOut && first.outcome != diagnose.OutcomeOK}
+	lacks := plan != nil && len(plan.Entries) > 0
 	switch {
+	case first.outcome == diagnose.OutcomeOK && !first.like.exact() && lacks && !s.natCut && s.natOut != "":
+		return res, s.differs(ctx, res, view, plan, first)
 	case first.outcome == diagnose.OutcomeOK:
 		if s.opt.Confirm {
 			return res, s.confirm(ctx, s.opt.Project)
 		}
 		return res, nil
-	case s.nativeFails():
+	case s.nativeFails() && first.like.ended:
 		res.NativeFails = true
 		return res, nil
 	case s.opt.NoFix:
@@ -186,13 +203,69 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 	return res, s.repair(ctx, res, view, plan, first)
 }
 
+// differs handles a run that ended as natively, printed something else, and lacked
+// files that the native run used: it may have gone on without them and done less.
+// The files are brought; if the output then comes closer to the native run's, they
+// were the cause, else the difference is the machine's own.
+func (s *session) differs(ctx context.Context, res *Result, view *guestfs.Tree, plan *bundler.Plan, first *round) error {
+	suspect := *first
+	s.diagnose(&suspect, s.opt.Project, true)
+	suspect.outcome = diagnose.OutcomeFailed
+	suspect.verdict.Cause.Evidence = append(suspect.verdict.Cause.Evidence, s.differing(first)...)
+	if s.opt.NoFix {
+		suspect.verdict.Cause.Confidence = diagnose.Possible
+		s.rep.Outcome = suspect.outcome
+		s.take(suspect.verdict)
+		s.preview(plan)
+		return nil
+	}
+	d := newDraft(s.opt.Project, s.opt.Bundle)
+	note := "adding " + s.bundleOf(plan, d).Counts()
+	if err := d.setBundle(plan, filepath.Join(s.dir, "bundle")); err != nil {
+		return err
+	}
+	p, err := d.project()
+	if err != nil {
+		return err
+	}
+	now, err := s.round(ctx, 1, p, true)
+	if err != nil {
+		return err
+	}
+	if now.outcome != diagnose.OutcomeOK || !now.like.better(first.like) {
+		s.rep.Outcome, s.rep.Exit = first.outcome, first.exit
+		return nil
+	}
+	return s.finish(ctx, res, d, []string{note}, &suspect, now)
+}
+
 // stopped finds the first reason for which nothing can start: the program's own
 // file, the configuration, or what it names.
 func (s *session) stopped(view []ops.Issue) (ops.Issue, bool) {
 	if bad, ok := checkProgram(s.opt.Project); ok {
 		return bad, true
 	}
+	if s.opt.Project.Cwd == "/" && s.opt.Engine != "rehearse" {
+		return ops.Issue{Code: "ops.other", Severity: ops.Error, Key: "/",
+			Message: "Ops does not work from / as the working directory: it stores the libraries at wrong paths",
+			Hint:    "change to another directory first, such as cd /tmp"}, true
+	}
+	if s.opt.Engine == "rehearse" {
+		view = s.withoutVolumes(view)
+	}
 	return ops.Refused(append(s.opt.Issues, view...))
+}
+
+// withoutVolumes sets aside complaints about volumes that are not on this host: a
+// rehearsal in CI has no Ops and none of its volumes.
+func (s *session) withoutVolumes(issues []ops.Issue) []ops.Issue {
+	return slices.DeleteFunc(slices.Clone(issues), func(i ops.Issue) bool {
+		if i.Code != "ops.volume-not-found" {
+			return false
+		}
+		s.incomplete("volume " + i.Key + ": " + i.Message + "; the rehearsal mounts what this host has at its path, or nothing")
+		return true
+	})
 }
 
 // plan compares the native run with the image.

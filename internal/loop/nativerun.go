@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/nanodiag/nanodiag/elfdeps"
 	"github.com/nanodiag/nanodiag/internal/native"
+	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/report"
 )
 
@@ -21,7 +23,7 @@ func hostFS() fs.FS { return elfdeps.HostFS() }
 func (s *session) native(ctx context.Context) error {
 	p := s.opt.Project
 	e, _ := p.Config.ApplyFlags(p.Flags)
-	env := os.Environ()
+	env := slices.DeleteFunc(os.Environ(), localeVariable)
 	for k, v := range e.Env {
 		env = append(env, k+"="+v)
 	}
@@ -38,10 +40,15 @@ func (s *session) native(ctx context.Context) error {
 		s.keepNative(run, s.opt.NativeLog, 0)
 		return nil
 	}
-	for _, v := range e.Mounts {
-		if info, err := os.Stat(v); err != nil || !info.IsDir() {
-			s.incomplete(fmt.Sprintf("the native run had no %s, which the guest mounts as a volume", v))
+	absent := ""
+	for _, v := range ops.Volumes(p) {
+		if info, err := os.Stat(v.Path); err != nil || !info.IsDir() {
+			absent = v.Path
+			s.incomplete(fmt.Sprintf("what the program reads from %s: the guest mounts a volume there, and this host has no such directory", v.Path))
 		}
+	}
+	if info, err := os.Stdin.Stat(); err == nil && (info.Mode().IsRegular() || info.Mode()&fs.ModeNamedPipe != 0) {
+		s.incomplete("standard input: the guest has none, so the native run got none either")
 	}
 	null, err := os.Open(os.DevNull)
 	if err != nil {
@@ -56,6 +63,8 @@ func (s *session) native(ctx context.Context) error {
 	s.say.Start("native run")
 	log := filepath.Join(s.dir, "native.strace")
 	begin := time.Now()
+	stop := s.hintServer()
+	defer stop()
 	run, err := native.Record(ctx, native.Spec{
 		Program: p.HostProgram(), Args: p.GuestArgs(), Env: env, Dir: p.Cwd, Log: log, Timeout: s.opt.Timeout,
 		Stdin: null, Stdout: out, Stderr: out,
@@ -72,8 +81,33 @@ func (s *session) native(ctx context.Context) error {
 		return fmt.Errorf("read the native run's output: %w", err)
 	}
 	s.natOut = string(text[:n])
+	s.natUnfit = absent != "" && (run.Result.Exit.Code != 0 || run.Result.Exit.Signal != 0)
 	s.keepNative(run, log, time.Since(begin))
 	return nil
+}
+
+// localeVariable reports the variables by which a program chooses its locale. The
+// guest has none of them unless the configuration sets them, so the native run goes
+// without: else it reads locale files that the guest never asks for, and none of
+// those that it does.
+func localeVariable(kv string) bool {
+	name, _, _ := strings.Cut(kv, "=")
+	return name == "LANG" || name == "LANGUAGE" || strings.HasPrefix(name, "LC_")
+}
+
+// serverHint is how long a native run may take before a server is thought of.
+const serverHint = 10 * time.Second
+
+// hintServer says after a while what a run that never ends needs; the returned
+// function calls it off.
+func (s *session) hintServer() (stop func()) {
+	if s.opt.Timeout > 0 {
+		return func() {}
+	}
+	t := time.AfterFunc(serverHint, func() {
+		s.say.Hint("the program is still running; if it is a server, end nanodiag (Ctrl-C) and give it a limit: --timeout 20s")
+	})
+	return func() { t.Stop() }
 }
 
 func envMap(env []string) map[string]string {
@@ -131,6 +165,9 @@ func (s *session) incomplete(text string) { s.rep.Incomplete = append(s.rep.Inco
 func (s *session) short(p string) string { return shortPath(s.opt.Project.Cwd, p) }
 
 func shortPath(cwd, p string) string {
+	if cwd == "/" {
+		return p
+	}
 	if rel, err := filepath.Rel(cwd, p); err == nil && filepath.IsLocal(rel) {
 		return rel
 	}

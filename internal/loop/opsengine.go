@@ -82,6 +82,12 @@ func (s *session) pick() (engine, error) {
 	return re, nil
 }
 
+// noRelease reports whether Ops has nothing to boot.
+func (s *session) noRelease() bool {
+	in, err := ops.Find()
+	return err == nil && len(in.Releases) == 0
+}
+
 func rehearseUsable() error {
 	if ok, why := rehearse.Available(); !ok {
 		return fmt.Errorf("%w: %s", errNoEngine, why)

@@ -84,8 +84,8 @@ func (r rehearsal) spec(p ops.Project) (rehearse.Spec, []string, error) {
 	}
 	var incomplete []string
 	for _, v := range ops.Volumes(p) {
-		if v.Kind != ops.VolumeImage {
-			continue
+		if v.Kind == ops.VolumeShare {
+			continue // its files are in the view
 		}
 		if info, err := os.Stat(v.Path); err == nil && info.IsDir() {
 			rs.Volumes[v.Path] = v.Path

@@ -48,6 +48,11 @@ func (s *session) repair(ctx context.Context, res *Result, view *guestfs.Tree, p
 			break
 		}
 	}
+	return s.finish(ctx, res, draft, notes, first, last)
+}
+
+// finish confirms a repair, reports it, and applies it where that was asked for.
+func (s *session) finish(ctx context.Context, res *Result, draft *draft, notes []string, first, last *round) error {
 	s.rep.Outcome, s.rep.Exit = last.outcome, last.exit
 	res.TimedOut = last.run.timedOut && last.outcome != diagnose.OutcomeOK
 	worked := last.outcome == diagnose.OutcomeOK
@@ -60,6 +65,11 @@ func (s *session) repair(ctx context.Context, res *Result, view *guestfs.Tree, p
 			return err
 		}
 		worked = s.rep.Outcome == diagnose.OutcomeOK
+	}
+	if worked && !last.like.exact() {
+		for _, e := range s.differing(last) {
+			s.incomplete("why some of the output differs from the native run's: " + e.Text)
+		}
 	}
 	s.conclude(res, draft, notes, first, last, worked)
 	if worked && s.opt.Write {
@@ -144,6 +154,9 @@ func misplaced(r *round, plan *bundler.Plan) bool {
 // about another one.
 func (s *session) freezable() []string {
 	var out []string
+	if s.nat == nil {
+		return nil
+	}
 	for _, f := range s.nat.Facts.Files {
 		p := f.Path
 		about := strings.HasPrefix(p, "/sys/") || strings.HasPrefix(p, "/proc/")
@@ -195,6 +208,9 @@ func (s *session) confirm(ctx context.Context, p ops.Project) error {
 // conclude says in the report what the fixes did.
 func (s *session) conclude(res *Result, d *draft, notes []string, first, last *round, worked bool) {
 	cause := first.verdict.Cause
+	if worked && d.plan != nil {
+		cause = s.named(cause, first, d.plan)
+	}
 	gone := worked || last.verdict.Cause.ID != cause.ID || last.verdict.Cause.Subject != cause.Subject
 	if len(notes) > 0 && gone {
 		if worked && s.eng.name() == "ops" {
@@ -236,6 +252,52 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 	}
 }
 
+// vague are the verdicts that name no cause outside the program. A bundle that cured
+// such a failure knows better.
+var vague = map[string]bool{"unknown": true, "program.exit-nonzero": true, "program.signal-self": true, "program.segfault": true}
+
+// named replaces a vague verdict by the last look-up that failed in the guest and
+// that the bundle answers.
+func (s *session) named(c diagnose.Finding, first *round, plan *bundler.Plan) diagnose.Finding {
+	if !vague[c.ID] {
+		return c
+	}
+	kinds := map[string]bundler.Kind{}
+	for _, e := range plan.Entries {
+		kinds[e.To] = e.Kind
+		if e.Kind == bundler.KindLibrary {
+			kinds[path.Base(e.To)] = e.Kind
+		}
+	}
+	events := first.run.log.Events
+	for i := len(events) - 1; i >= 0; i-- {
+		e := &events[i]
+		if e.Err != syscall.ENOENT {
+			continue
+		}
+		asked := e.Abs
+		if asked == "" {
+			asked = path.Join("/", e.Path)
+		}
+		kind, ok := kinds[asked]
+		if !ok {
+			if kind, ok = kinds[path.Base(asked)]; !ok || kind != bundler.KindLibrary {
+				continue
+			}
+		}
+		f := diagnose.Finding{ID: "missing-data.file", Subject: e.Path, Confidence: diagnose.Likely, Summary: e.Path + " is not in the image"}
+		switch kind {
+		case bundler.KindLibrary:
+			f.ID = "missing-lib.dlopen-path"
+		case bundler.KindDir:
+			f.ID = "missing-data.directory"
+		}
+		f.Evidence = append([]diagnose.Evidence{{Source: first.run.source, Line: e.Line, Text: fmt.Sprintf("%s(%q) = -ENOENT", e.Name, e.Path)}}, c.Evidence...)
+		return f
+	}
+	return c
+}
+
 func (s *session) nativeRuns() int {
 	n := 0
 	for _, r := range s.rep.Runs {
@@ -271,12 +333,15 @@ func (s *session) preview(plan *bundler.Plan) {
 
 // next says which command to type now.
 func (s *session) next(res *Result, d *draft) {
-	words := strings.Join(quoteAll(redactCommand(s.opt.Command)), " ")
+	words := quoteAll(redactCommand(s.opt.Command))
+	if len(words) > 1 { // before a "--", after which words are the program's
+		words = slices.Insert(words, 2, "--write")
+	}
 	switch {
 	case res.Written:
 		s.rep.Next = "run it with:  " + d.opsCommand()
 	case res.Repaired && s.rep.Config != nil:
-		s.rep.Next = "apply it with:  " + words + " --write"
+		s.rep.Next = "apply it with:  " + strings.Join(words, " ")
 	case s.rep.Remaining != nil:
 		s.rep.Next = "read about it with:  nanodiag explain " + s.rep.Remaining.ID
 	case s.rep.Cause.ID != "unknown":

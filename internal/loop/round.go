@@ -14,6 +14,7 @@ import (
 	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/report"
+	"github.com/nanodiag/nanodiag/strace"
 )
 
 // round is one run of the image and what was made of it.
@@ -22,6 +23,7 @@ type round struct {
 	outcome string
 	exit    *report.Exit
 	verdict *diagnose.Verdict
+	like    likeness
 }
 
 // Limits of a guest run for which the user gave none: emulation without KVM costs
@@ -52,6 +54,9 @@ func (s *session) round(ctx context.Context, n int, p ops.Project, traced bool) 
 	if s.eng.name() == "rehearse" {
 		what = "rehearsal"
 	}
+	if !traced {
+		what = "untraced"
+	}
 	s.say.Start(fmt.Sprintf("%s %d", what, n))
 	g, err := s.eng.run(ctx, runSpec{project: p, traced: traced, limit: s.guestLimit(), log: filepath.Join(s.dir, name)})
 	if err != nil {
@@ -60,8 +65,8 @@ func (s *session) round(ctx context.Context, n int, p ops.Project, traced bool) 
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	r := &round{run: g, exit: g.exit}
-	s.judge(r, p)
+	r := &round{run: g, exit: g.exit, like: s.like(g)}
+	s.judge(r, p, n)
 	s.rep.Runs = append(s.rep.Runs, report.Run{
 		Engine: s.eng.name(), Round: n, Outcome: r.outcome, Exit: r.exit,
 		Seconds: seconds(g.elapsed), Traced: traced, Log: s.short(filepath.Join(s.dir, name)),
@@ -82,12 +87,33 @@ func (s *session) round(ctx context.Context, n int, p ops.Project, traced bool) 
 
 // judge decides whether the run did what the native run did, and asks diagnose why
 // where it did not.
-func (s *session) judge(r *round, p ops.Project) {
+func (s *session) judge(r *round, p ops.Project, n int) {
+	s.diagnose(r, p, r.like.known && !r.like.same() && r.run.status != nil && *r.run.status == 0)
+	r.outcome = r.verdict.Outcome
+	switch {
+	case !r.like.known:
+	case r.like.same() && !(n == 0 && s.nativeFails()):
+		r.outcome = diagnose.OutcomeOK
+		r.verdict.Cause = s.success(r)
+		r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
+		r.verdict.Advice = nil
+	default:
+		r.outcome = diagnose.OutcomeFailed
+		if strings.HasPrefix(r.verdict.Cause.ID, "none.") {
+			r.verdict.Cause = s.silent(r)
+			r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
+		}
+	}
+}
+
+// diagnose asks why the run failed. degraded says that it did although its status
+// tells nothing of it.
+func (s *session) diagnose(r *round, p ops.Project, degraded bool) {
 	g := r.run
 	view, _, err := ops.View(p)
 	eff, _ := p.Config.ApplyFlags(p.Flags) // with the mounts and variables of the command line
 	in := diagnose.Input{
-		Guest: g.log, GuestSource: g.source, Engine: s.eng.name(), Status: g.status, TimedOut: g.timedOut,
+		Guest: g.log, GuestSource: g.source, Engine: s.eng.name(), Status: g.status, TimedOut: g.timedOut, Degraded: degraded,
 		Program: p.GuestProgram(), Args: p.GuestArgs()[1:], Config: eff, Table: s.opt.Table, Version: s.version,
 		HostExists: hostExists, NativeEnv: slices.Sorted(maps.Keys(s.natEnv)), ProgramHas: native.Contains(p.HostProgram()),
 	}
@@ -97,27 +123,18 @@ func (s *session) judge(r *round, p ops.Project) {
 	if s.nat != nil {
 		in.Native, in.NativeSource, in.Closure = s.nat.Events, s.nat.Source, s.nat.Closure
 		in.NativeOutput = []byte(s.natOut)
-		if s.opt.NativeLog == "" && !s.natCut {
+		switch {
+		case s.natCut:
+			in.NativeExit = &strace.Exit{} // it was well when its time was over
+		case s.opt.NativeLog == "":
 			in.NativeExit = &s.nat.Result.Exit
 		}
 	}
-	same, known := s.asNatively(g)
-	in.Degraded = known && !same && g.status != nil && *g.status == 0
 	r.verdict = diagnose.Diagnose(in)
 	r.lastWords()
-	r.outcome = r.verdict.Outcome
-	switch {
-	case known && same:
-		r.outcome = diagnose.OutcomeOK
-		r.verdict.Cause = s.success(g)
+	if degraded && r.verdict.Cause.ID == "unknown" {
+		r.verdict.Cause = s.silent(r)
 		r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
-		r.verdict.Advice = nil
-	case known:
-		r.outcome = diagnose.OutcomeFailed
-		if id := r.verdict.Cause.ID; strings.HasPrefix(id, "none.") || (in.Degraded && id == "unknown") {
-			r.verdict.Cause = s.silent(g)
-			r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
-		}
 	}
 }
 
@@ -147,8 +164,8 @@ func (r *round) lastWords() {
 }
 
 // silent is the verdict on a run that ended well and did not do what the native run
-// did: it printed less, or a server ended.
-func (s *session) silent(g *guestRun) diagnose.Finding {
+// did: it printed something else, or a server ended.
+func (s *session) silent(r *round) diagnose.Finding {
 	f := diagnose.Finding{
 		ID: "unknown", Confidence: diagnose.Possible, Evidence: []diagnose.Evidence{},
 		Summary: "the program ends in the guest without an error, and does not print what it prints natively",
@@ -157,13 +174,20 @@ func (s *session) silent(g *guestRun) diagnose.Finding {
 		f.Summary = "the program ends in the guest without an error; natively it keeps running"
 		return f
 	}
-	if n := len(g.log.Console); n > 0 {
-		l := g.log.Console[n-1]
-		f.Evidence = append(f.Evidence, diagnose.Evidence{Source: g.source, Line: l.N, Text: l.Text})
-	}
-	want := strings.Split(strings.TrimSpace(s.natOut), "\n")
-	f.Evidence = append(f.Evidence, diagnose.Evidence{Source: "native.out", Line: 1, Text: want[0]})
+	f.Evidence = s.differing(r)
 	return f
+}
+
+// differing shows in what the output of a run is not the native run's.
+func (s *session) differing(r *round) []diagnose.Evidence {
+	out := []diagnose.Evidence{}
+	if l := r.like.missing; l != "" {
+		out = append(out, diagnose.Evidence{Source: "native.out", Text: "only natively: " + l})
+	}
+	if l := r.like.extra; l != "" {
+		out = append(out, diagnose.Evidence{Source: r.run.source, Text: "only in the guest: " + l})
+	}
+	return out
 }
 
 func hostExists(p string) bool {
@@ -171,36 +195,10 @@ func hostExists(p string) bool {
 	return err == nil
 }
 
-// asNatively reports whether the guest run ended and printed as the native run did;
-// known is false where there is nothing to compare.
-func (s *session) asNatively(g *guestRun) (same, known bool) {
-	if s.nat == nil || s.opt.NativeLog != "" {
-		if g.status != nil && !g.timedOut {
-			return *g.status == 0 && (g.exit == nil || g.exit.Signal == ""), true
-		}
-		return false, false
-	}
-	if s.natCut {
-		// A server: still running after the same time is healthy.
-		return g.timedOut && g.started, true
-	}
-	if g.timedOut || !g.started {
-		return false, true
-	}
-	if g.status == nil {
-		return false, false
-	}
-	nat := s.nat.Result.Exit
-	if nat.Signal != 0 || nat.Code != 0 || *g.status != 0 {
-		return false, true // a native failure is no measure of success
-	}
-	return shared(s.natOut, g.log.Console) >= minShared, true
-}
-
-// nativeFails reports whether the native run failed too, so that the unikernel is
-// not to blame.
+// nativeFails reports whether the native run failed, so that the unikernel need not
+// be to blame.
 func (s *session) nativeFails() bool {
-	if s.nat == nil || s.opt.NativeLog != "" || s.natCut {
+	if s.nat == nil || s.opt.NativeLog != "" || s.natCut || s.natUnfit {
 		return false
 	}
 	e := s.nat.Result.Exit
@@ -208,23 +206,24 @@ func (s *session) nativeFails() bool {
 }
 
 // success is the verdict on a run that did what the native run did.
-func (s *session) success(g *guestRun) diagnose.Finding {
+func (s *session) success(r *round) diagnose.Finding {
 	name := filepath.Base(s.opt.Project.HostProgram())
 	where := "in the guest"
 	if s.eng.name() == "rehearse" {
 		where = "in the rehearsed image"
 	}
-	f := diagnose.Finding{
-		ID: "none.success", Confidence: diagnose.Certain, Evidence: []diagnose.Evidence{},
-		Summary: fmt.Sprintf("%s works %s: it ends and prints as it does natively", name, where),
-	}
+	f := diagnose.Finding{ID: "none.success", Confidence: diagnose.Certain, Evidence: []diagnose.Evidence{}}
+	how := "it ends and prints as it does natively"
 	switch {
-	case g.timedOut:
-		f.ID = "none.server-running"
-		f.Summary = fmt.Sprintf("%s works %s: it keeps running, as it does natively", name, where)
-	case s.nat == nil || s.opt.NativeLog != "":
-		f.Summary = fmt.Sprintf("%s works %s: it ends with status 0", name, where)
+	case r.run.timedOut:
+		f.ID, how = "none.server-running", "it keeps running, as it does natively"
+	case s.nat == nil || s.opt.NativeLog != "" || s.natUnfit:
+		how = "it ends with status 0"
+	case !r.like.exact():
+		how = "it ends as it does natively; some of its output differs"
+		f.Evidence = s.differing(r)
 	}
+	f.Summary = fmt.Sprintf("%s works %s: %s", name, where, how)
 	if s.eng.name() == "rehearse" {
 		f.Confidence = diagnose.Likely
 	}
