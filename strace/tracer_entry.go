@@ -81,6 +81,9 @@ func (tr *tracer) proceed(t *tracee) {
 			t.pending = false
 			break
 		}
+		if tr.started && c.asksForLibrary() {
+			c.caller = tr.caller(t)
+		}
 		t.wantEnd = t.restore || !tr.predict(t)
 	case classNewTask:
 		tr.keepTraced(t)

@@ -59,6 +59,9 @@ func (tr *tracer) finish(t *tracee, s State, ret int64) {
 		if ret >= 0 {
 			tr.effect(t)
 			tr.noteOpened(t, ret)
+			if c.rule.class == classMap {
+				tr.noteCode(t, uint64(ret))
+			}
 		}
 		if tr.started && c.rule.class == classFile {
 			tr.learn(t, ret)
@@ -76,6 +79,7 @@ func (tr *tracer) finish(t *tracee, s State, ret int64) {
 	ev.Name = c.rule.name
 	ev.Path, ev.Abs, ev.Path2, ev.Abs2 = c.path, c.abs, c.path2, c.abs2
 	ev.Flags = c.flags
+	ev.Caller = c.caller
 	switch {
 	case s == Unknown || s == Unfinished:
 	case ret < 0 && ret >= -4095:

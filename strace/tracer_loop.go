@@ -43,6 +43,7 @@ type tracer struct {
 	info    syscallInfo
 	ev      Event
 	strings stringReader
+	unwind  unwinder
 	res     Result
 }
 
@@ -239,6 +240,7 @@ func (tr *tracer) execStop(t *tracee) {
 		}
 	}
 	t.proc.requests = nil // credentials may be others now
+	t.proc.code = nil
 	if !tr.started {
 		tr.start(t)
 	} else if t.pending && t.call.abs != "" {

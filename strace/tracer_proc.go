@@ -5,6 +5,7 @@ package strace
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,6 +86,24 @@ func (p *procDir) readFile(name string) ([]byte, error) {
 	defer unix.Close(fd)
 	n, err := unix.Read(fd, p.buf[:])
 	return p.buf[:max(n, 0)], err
+}
+
+// appendFile appends the content of a file to b, at most limit bytes of it.
+func (p *procDir) appendFile(b []byte, name string, limit int) []byte {
+	fd, err := unix.Openat(p.fd, name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return b
+	}
+	defer unix.Close(fd)
+	for len(b) < limit {
+		b = slices.Grow(b, len(p.buf))
+		n, err := unix.Read(fd, b[len(b):cap(b)])
+		if err != nil || n == 0 {
+			break
+		}
+		b = b[:len(b)+n]
+	}
+	return b
 }
 
 // peakRSS returns the largest resident set that the memory of process number has had

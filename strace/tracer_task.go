@@ -30,6 +30,7 @@ type tracedProc struct {
 	requests  map[request]*history
 
 	opened openedFiles
+	code   codeMap // nil until somebody asks for a library
 }
 
 // nativeCall is a system call under way.
@@ -40,7 +41,8 @@ type nativeCall struct {
 
 	path, abs, path2, abs2 string
 	flags                  uint64
-	unreadable             bool // a path that the tracer could not read
+	unreadable             bool   // a path that the tracer could not read
+	caller                 string // object that asked for a library; "" unknown
 }
 
 // task returns the tracee with this id, nil if unknown.
@@ -114,6 +116,7 @@ func (tr *tracer) made(maker *tracee, tid int, thread bool) {
 		p = tr.newProcess(tid)
 		p.root, p.elsewhere = maker.proc.root, maker.proc.elsewhere
 		p.cwd, p.cwdShared = maker.proc.cwd, maker.proc.cwdShared
+		p.code = maker.proc.code // never changed in place
 	}
 	tr.enter(t, p, maker.tid)
 }

@@ -249,6 +249,8 @@ func (r *Run) finish(k *keeper, program string, env []string, dir string) {
 		r.Result.Incomplete = append(r.Result.Incomplete, fmt.Sprintf("only the first %d file calls were compared", maxEvents))
 	}
 	r.Libs = classify(r, host, program)
+	tellFacts(r.Facts, r.Libs)
+	tellFacts(r.All, r.Libs)
 }
 
 // classify says of each library whether the closure holds it, and who needs it.
@@ -267,6 +269,7 @@ func classify(r *Run, host fs.FS, program string) []Library {
 	seen := map[string]bool{}
 	var out []Library
 	needed := map[string][]string{} // soname → paths of the objects that need it
+	var needs [][]string            // of each in out
 	for _, l := range r.All.Libraries {
 		if seen[l.Path] {
 			continue
@@ -280,13 +283,15 @@ func classify(r *Run, host fs.FS, program string) []Library {
 			lib.InClosure = true
 			lib.NeededBy = o.NeededBy
 		}
+		var names []string
 		if f, err := parse(host, lib.Real); err == nil {
 			lib.Soname = f.Soname
+			names = f.Needed
 			for _, n := range f.Needed {
 				needed[n] = append(needed[n], l.Path)
 			}
 		}
-		out = append(out, lib)
+		out, needs = append(out, lib), append(needs, names)
 	}
 	for i := range out {
 		if out[i].InClosure {
@@ -299,6 +304,7 @@ func classify(r *Run, host fs.FS, program string) []Library {
 			}
 		}
 	}
+	attribute(out, needs)
 	return out
 }
 
