@@ -26,10 +26,33 @@ type lineReader struct {
 	n     int  // number of the line last returned, 1-based
 	mid   bool // the last piece did not end its line
 	err   error
+
+	given int64        // bytes that r gave
+	size  int64        // bytes that r will give, where it tells
+	ahead *aheadReader // else, for whoever asks known
 }
 
 func newLineReader(r io.Reader) *lineReader {
 	return &lineReader{r: r, buf: make([]byte, bufSize)}
+}
+
+// lookAhead makes known answer: before each line, it is at least n bytes further than
+// the line or the end of the log.
+func (l *lineReader) lookAhead(n int) {
+	if l.size = sizeOf(l.r); l.size < 0 {
+		l.ahead = &aheadReader{r: l.r, ring: make([]byte, n+bufSize)}
+		l.r = l.ahead
+	}
+}
+
+// offset is where the next line begins, known how far the log is known to reach.
+func (l *lineReader) offset() int64 { return l.given - int64(l.end-l.start) }
+
+func (l *lineReader) known() int64 {
+	if l.ahead != nil {
+		return l.ahead.given
+	}
+	return l.size
 }
 
 // peek returns the beginning of the stream without consuming it.
@@ -47,6 +70,7 @@ func (l *lineReader) fill() {
 	}
 	n, err := l.r.Read(l.buf[l.end:])
 	l.end += n
+	l.given += int64(n)
 	if n == 0 && err == nil {
 		return // a reader may do that once in a while; the next call tries again
 	}

@@ -1,6 +1,9 @@
 package tracelog
 
-import "strings"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // callNames are the names that a Nanos kernel or its strace klib prints for a system
 // call on x86-64 (kernel 0.1.37 to July 2026), with the three calls of its own klibs:
@@ -47,10 +50,12 @@ timer_getoverrun timer_gettime timer_settime timerfd_create timerfd_gettime time
 tkill truncate tuxcall umask umcg_ctl umount2 uname unlink unlinkat unshare unveil uselib
 userfaultfd ustat utime utimensat utimes vfork vhangup vmsplice vserver wait4 waitid write writev`
 
-// nameTable finds a name in callNames without allocating: open addressing on a hash of
-// the length, the first two bytes and the last two.
+// nameBits makes the table sparse: there are some 370 names.
+const nameBits = 11
+
+// nameTable finds a name in callNames without allocating: open addressing on a hash.
 type nameTable struct {
-	slots [2048]string
+	slots [1 << nameBits]string
 }
 
 var names = newNameTable()
@@ -67,24 +72,39 @@ func newNameTable() *nameTable {
 	return t
 }
 
-// nameHash needs two bytes at least; the shortest call is "dup".
+// nameHash takes the first and the last eight bytes, as far as there are that many; at
+// least two are needed.
 func nameHash(b []byte) int {
-	h := uint32(len(b))
-	for _, c := range [...]byte{b[0], b[1], b[len(b)/2], b[len(b)-2], b[len(b)-1]} {
-		h = h*31 + uint32(c)
+	var x uint64
+	switch n := len(b); {
+	case n >= 8:
+		x = binary.LittleEndian.Uint64(b) ^ binary.LittleEndian.Uint64(b[n-8:])*31
+	case n >= 4:
+		x = uint64(binary.LittleEndian.Uint32(b))<<32 | uint64(binary.LittleEndian.Uint32(b[n-4:]))
+	default:
+		x = uint64(binary.LittleEndian.Uint16(b))<<32 | uint64(b[n-1])
 	}
-	return int(h % 2048)
+	const golden = 0x9e3779b97f4a7c15
+	return int((x + uint64(len(b))) * golden >> (64 - nameBits))
 }
 
 // lookup returns the name as a string of the table, or "" when it is no call.
 func (t *nameTable) lookup(b []byte) string {
+	if i := t.find(b); i >= 0 {
+		return t.slots[i]
+	}
+	return ""
+}
+
+// find returns the place of the name in the table, -1 when it is no call.
+func (t *nameTable) find(b []byte) int {
 	if len(b) < 2 || len(b) > 32 {
-		return ""
+		return -1
 	}
 	for i := nameHash(b); t.slots[i] != ""; i = (i + 1) % len(t.slots) {
 		if t.slots[i] == string(b) {
-			return t.slots[i]
+			return i
 		}
 	}
-	return ""
+	return -1
 }

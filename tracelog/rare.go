@@ -229,3 +229,27 @@ func (s *scanner) splitName(b []byte, n int) (done bool, err error) {
 	s.traced = true
 	return true, s.put(ItemCall, joined, s.holdLine)
 }
+
+// isPlain reports whether a line that begins no section is output and nothing else. It
+// asks what rare and glued ask.
+func (s *scanner) isPlain(b []byte) bool {
+	switch b[0] {
+	case '%', 'm', 'b', 'r', 'v', 0x1b:
+		return false
+	}
+	if isDumpHead(b) || findMessage(b) != nil || isMachineLine(b) || bytes.IndexByte(b, 0x1b) >= 0 {
+		return false
+	}
+	if bytes.IndexByte(b, ']') >= 0 && (findCall(b, &s.item.Call) >= 0 || findKlog(b) > 0) {
+		return false
+	}
+	if s.details && findDetail(b, &s.item.Detail) >= 0 {
+		return false
+	}
+	if !s.stamped {
+		if _, ok := assigned(b); ok {
+			return false
+		}
+	}
+	return findFate(b) < 0 && !bytes.HasSuffix(b, []byte(missingBegin)) && nameStart(b) < 0
+}

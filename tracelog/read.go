@@ -3,6 +3,7 @@ package tracelog
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -22,10 +23,19 @@ const (
 
 // Read reads a whole log. It never fails on odd content, only where r does; then the
 // Log holds what was read before.
-func Read(r io.Reader) (*Log, error) {
+func Read(r io.Reader) (*Log, error) { return readAll(r, usualLimits) }
+
+func readAll(r io.Reader, limits limits) (*Log, error) {
 	b := newBuilder()
-	lines, err := scan(r, b.item)
-	b.log.Lines = lines
+	s := newScanner(r, b.item)
+	s.lines.lookAhead(limits.tailBytes)
+	s.skim = newSkimmer(s, b, limits)
+	b.skim = s.skim
+	err := s.scan()
+	if s.skim != nil {
+		s.skim.stop()
+	}
+	b.log.Lines = s.lines.n
 	b.finish()
 	return b.log, err
 }
@@ -37,6 +47,8 @@ type builder struct {
 	kern   texts
 	opsOut texts
 	events eventList
+	skim   *skimmer
+	late   bool // some event was built after later ones
 	paths  guestPaths
 	dump   crashReader
 
@@ -83,7 +95,7 @@ func (b *builder) boot(n int) {
 	}
 }
 
-func (b *builder) item(it Item) error {
+func (b *builder) item(it *Item) error {
 	switch it.Kind {
 	case ItemOutput:
 		if len(it.Text) > 0 {
@@ -94,17 +106,17 @@ func (b *builder) item(it Item) error {
 		b.guest(it.Line)
 		b.log.Format = FormatNew
 		b.versions.atLeast(51)
-		b.call(&it)
+		b.call(it)
 	case ItemDetail:
 		b.guest(it.Line)
 		b.detail(it.Detail, it.Line)
 	case ItemKernel:
-		b.kernel(&it)
+		b.kernel(it)
 	case ItemOps:
-		b.ops(&it)
+		b.ops(it)
 	case ItemDump:
 		b.guest(it.Line)
-		b.dumped(&it)
+		b.dumped(it)
 	case ItemMissing:
 		b.guest(it.Line)
 		b.missing(it.Text)
@@ -121,6 +133,9 @@ func (b *builder) item(it Item) error {
 // call takes a line of the new trace.
 func (b *builder) call(it *Item) {
 	c := &it.Call
+	if b.skim != nil && (c.Phase == Resumed || c.Phase == Unfinished) {
+		b.skim.settle(c.Thread)
+	}
 	if c.Phase == Resumed && b.resume(c) {
 		return
 	}
@@ -228,6 +243,9 @@ func (b *builder) kernel(it *Item) {
 
 // newBoot is for a boot that nothing announced, in a reboot loop.
 func (b *builder) newBoot() {
+	if b.skim != nil {
+		b.skim.settleAll()
+	}
 	b.text.end()
 	b.reset()
 	b.atBoot = true
@@ -280,6 +298,9 @@ func (b *builder) finish() {
 	l := b.log
 	l.Console, l.Kernel, l.Ops = b.text.list, b.kern.list, b.opsOut.list
 	l.DroppedLines = b.text.dropped + b.kern.dropped + b.opsOut.dropped
+	if b.late {
+		slices.SortStableFunc(b.events.list, byLine)
+	}
 	l.Events, l.Dropped = b.events.list, b.events.dropped
 	l.Crash = b.dump.crash
 	b.lastWords()

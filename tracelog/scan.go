@@ -45,29 +45,34 @@ const (
 // fn does; whatever the log contains, every byte of it is in some item, except for line
 // ends, time stamps and colours. It takes a fixed amount of memory.
 func Scan(r io.Reader, fn func(Item) error) error {
-	_, err := scan(r, fn)
-	return err
+	s := newScanner(r, func(it *Item) error { return fn(*it) })
+	return s.scan()
 }
 
-// scan also returns the number of lines.
-func scan(r io.Reader, fn func(Item) error) (lines int, err error) {
-	s := scanner{lines: newLineReader(r), fn: fn}
+func newScanner(r io.Reader, fn func(*Item) error) *scanner {
+	return &scanner{lines: newLineReader(r), fn: fn}
+}
+
+func (s *scanner) scan() error {
 	peek := s.lines.peek()
 	s.stamp = findStamp(peek)
 	s.inOps = isOpsStart(s.unstampAll(peek))
 	for {
+		if s.skim != nil {
+			s.skim.run()
+		}
 		b, whole, err := s.lines.next()
 		if err != nil {
 			if ferr := s.flush(); ferr != nil {
-				return s.lines.n, ferr
+				return ferr
 			}
 			if errors.Is(err, io.EOF) {
-				return s.lines.n, nil
+				return nil
 			}
-			return s.lines.n, err
+			return err
 		}
 		if err := s.line(b, whole, s.lines.n); err != nil {
-			return s.lines.n, err
+			return err
 		}
 	}
 }
@@ -84,8 +89,9 @@ const (
 
 type scanner struct {
 	lines   *lineReader
-	fn      func(Item) error
-	item    Item // the one that is passed on next
+	fn      func(*Item) error
+	skim    *skimmer // nil when every line counts
+	item    Item     // the one that is passed on next
 	stamp   stampShape
 	inOps   bool // before the guest's first sign
 	traced  bool // a call in the new format was seen
@@ -240,7 +246,7 @@ func (s *scanner) put(kind ItemKind, text []byte, n int) error {
 
 func (s *scanner) emit(kind ItemKind, text []byte, n int) error {
 	s.item.Kind, s.item.Text, s.item.Line = kind, text, n
-	return s.fn(s.item)
+	return s.fn(&s.item)
 }
 
 // putOutput passes on output of the program.

@@ -1,0 +1,161 @@
+package tracelog
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nanodiag/nanodiag/strace"
+)
+
+// everything is kept: no log of a test is that long.
+var noSkimming = limits{headEvents: 1 << 30, headTexts: 1 << 30, tailBytes: 0}
+
+// TestSkim: what is kept of the middle of a long log is what the whole of it has there,
+// nothing else in the Log changes, and no call that tells something for the first time
+// is lost.
+func TestSkim(t *testing.T) {
+	t.Parallel()
+	var logs [][]byte
+	for _, name := range recordings(t) {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logs = append(logs, data)
+	}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	skimmed := 0
+	for i := range 1500 {
+		data, what := logs[i%len(logs)], fmt.Sprintf("log %d", i)
+		if i >= len(logs) {
+			data, what = mixed(rnd, logs), fmt.Sprintf("mixture %d", i)
+		}
+		lim := limits{headEvents: rnd.IntN(40), headTexts: 1 << 30, tailBytes: rnd.IntN(600)}
+		full, err := readAll(bytes.NewReader(data), noSkimming)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := readAll(bytes.NewReader(data), lim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		skimmed += got.Dropped
+		checkSkimmed(t, what, full, got)
+		if stream, _ := readAll(io.MultiReader(bytes.NewReader(data)), lim); !cmp.Equal(stream, got) {
+			t.Errorf("%s: a stream of unknown length gives another log (-sized +stream):\n%s", what, cmp.Diff(got, stream))
+		}
+		if t.Failed() {
+			t.Fatalf("limits %+v, log:\n%q", lim, data)
+		}
+	}
+	if skimmed < 3000 {
+		t.Errorf("only %d events were skimmed: the test tests nothing", skimmed)
+	}
+}
+
+// checkSkimmed compares a Log with that of a reader that skims nothing.
+func checkSkimmed(t *testing.T, what string, full, got *Log) {
+	t.Helper()
+	if len(got.Events)+got.Dropped != len(full.Events) {
+		t.Errorf("%s: %d events kept and %d dropped of %d", what, len(got.Events), got.Dropped, len(full.Events))
+	}
+	// Two calls of one line do not come; signals and calls of one line may.
+	key := func(e strace.Event) string { return fmt.Sprintf("%+v", e) }
+	kept := map[string]int{}
+	for _, e := range got.Events {
+		kept[key(e)]++
+	}
+	seen := map[string]bool{}
+	for _, e := range full.Events {
+		if kept[key(e)] > 0 {
+			kept[key(e)]--
+			seen[tells(e)] = true
+			continue
+		}
+		if d := tells(e); d != "" && !seen[d] {
+			t.Errorf("%s: %s of line %d was lost", what, d, e.Line)
+		}
+	}
+	for k, n := range kept {
+		if n > 0 {
+			t.Errorf("%s: the whole log has no event %s", what, k)
+		}
+	}
+	if !slices.IsSortedFunc(got.Events, func(a, b strace.Event) int { return a.Line - b.Line }) &&
+		slices.IsSortedFunc(full.Events, func(a, b strace.Event) int { return a.Line - b.Line }) {
+		t.Errorf("%s: events are not in order", what)
+	}
+	a, b := *full, *got
+	a.Events, b.Events, a.Dropped, b.Dropped = nil, nil, 0, 0
+	if diff := cmp.Diff(a, b); diff != "" {
+		t.Errorf("%s: the rest of the log differs (-whole +skimmed):\n%s", what, diff)
+	}
+}
+
+// tells describes an event that may not be lost unless it was seen before; "" for those
+// that may.
+func tells(e strace.Event) string {
+	if e.Kind == strace.KindCall && e.State == strace.Done && e.Err == 0 && e.Path == "" &&
+		!slices.Contains([]string{"clone", "clone3", "exit", "exit_group"}, e.Name) &&
+		!(e.Name == "mmap" && !strings.HasSuffix(e.Args, ", -1, 0")) {
+		return ""
+	}
+	if e.Name == "openat" || e.Name == "open" || e.Name == "mmap" {
+		return fmt.Sprint(e.Kind, e.Name, " ", e.Path, e.Flags, e.Err, e.Sig)
+	}
+	return fmt.Sprint(e.Kind, e.State, e.Name, " ", e.Args, e.Ret, e.Err, e.Sig)
+}
+
+// mixed cuts lines out of recordings and puts them together.
+func mixed(rnd *rand.Rand, logs [][]byte) []byte {
+	var b []byte
+	for range 2 + rnd.IntN(4) {
+		lines := bytes.SplitAfter(logs[rnd.IntN(len(logs))], []byte("\n"))
+		from := rnd.IntN(len(lines))
+		to := from + rnd.IntN(min(120, len(lines)-from+1))
+		for _, l := range lines[from:min(to, len(lines))] {
+			if rnd.IntN(60) == 0 { // a torn line
+				l = l[:rnd.IntN(len(l)+1)]
+			}
+			b = append(b, l...)
+		}
+	}
+	return b
+}
+
+// TestSkimOutput: of a long output the beginning and the end are kept.
+func TestSkimOutput(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	const lines = 20000
+	for i := range lines {
+		fmt.Fprintf(&b, "[INFO] step %d of main::loop\n", i)
+	}
+	lim := limits{headEvents: 10, headTexts: 100, tailBytes: 1000}
+	log, err := readAll(strings.NewReader(b.String()), lim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(log.Console); n < 100+recentTexts || n > 100+recentTexts+100 || n+log.DroppedLines != lines {
+		t.Errorf("%d lines kept and %d dropped of %d", n, log.DroppedLines, lines)
+	}
+	for i, l := range log.Console {
+		want := l.N - 1
+		if i < 100 {
+			want = i
+		} else if last := len(log.Console) - 1 - i; l.N != lines-last {
+			t.Fatalf("line %d from the end is %d of %d", last, l.N, lines)
+		}
+		if l.Text != fmt.Sprintf("[INFO] step %d of main::loop", want) {
+			t.Fatalf("line %d: %q", l.N, l.Text)
+		}
+	}
+}
