@@ -141,6 +141,22 @@ func writeAt(dirfd, name int) answer {
 	}
 }
 
+// accessAt grants every permission on files that are still the host's, as Nanos does
+// on all files. On the others Linux does.
+func accessAt(dirfd, name int) answer {
+	return func(k *kernel, c *strace.Call) (int64, bool) {
+		if k.files == nil || k.rw != nil {
+			return 0, false
+		}
+		p, err := c.ReadString(c.Args[name])
+		if err != nil || p == "" {
+			return 0, false
+		}
+		_, bound := k.files.boundPath(k.absolute(c, dirfd, p))
+		return 0, bound
+	}
+}
+
 func both(a, b answer) answer {
 	return func(k *kernel, c *strace.Call) (int64, bool) {
 		a(k, c)
@@ -149,9 +165,12 @@ func both(a, b answer) answer {
 }
 
 func (k *kernel) own(c *strace.Call, dirfd int, p string) {
+	if k.rw != nil {
+		return // rewrite sees to it
+	}
 	if p, ok := k.files.boundPath(k.absolute(c, dirfd, p)); ok {
 		if err := k.files.ownCopy(p); err != nil {
-			k.files.notes = append(k.files.notes, fmt.Sprintf("the program could not write to %s: %v", p, err))
+			k.files.note(fmt.Sprintf("the program could not write to %s: %v", p, err))
 		}
 	}
 }
@@ -169,6 +188,9 @@ func (k *kernel) absolute(c *strace.Call, dirfd int, p string) string {
 	if err != nil {
 		return ""
 	}
+	if k.rw != nil {
+		at = k.rw.name(at)
+	}
 	return path.Join(at, p)
 }
 
@@ -178,7 +200,7 @@ const mapsPath = "/proc/self/maps"
 func (r *root) writeMaps(tid int) {
 	b, err := r.procFile(tid, "maps")
 	if err == nil {
-		_ = os.WriteFile(mapsPath, guestMaps(b), modeAll)
+		_ = os.WriteFile(r.base+mapsPath, guestMaps(b), modeAll)
 	}
 }
 

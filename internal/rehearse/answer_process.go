@@ -113,7 +113,7 @@ func (k *kernel) trimAuxv(tid int, at uint64) {
 			break
 		}
 	}
-	for range 64 {
+	for range maxAuxv {
 		tag, err := k.word(tid, at)
 		if err != nil || tag == auxvNull {
 			return

@@ -89,7 +89,8 @@ func inContainer() bool {
 }
 
 // Available reports whether Run can work here, by setting up an empty root, and if
-// not, why. It takes some 10 ms.
+// not, why. With ok true, a reason that is not empty says what it will not show. It
+// takes some 10 ms.
 func Available() (ok bool, reason string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -97,6 +98,9 @@ func Available() (ok bool, reason string) {
 	for _, w := range ways() {
 		// A plan without a program is set up and not run.
 		if _, err = w.run(ctx, &Spec{View: guestfs.New(), Program: "(probe)"}, &plan{}); err == nil {
+			if w.rewrite {
+				return true, limited()
+			}
 			return true, ""
 		}
 	}

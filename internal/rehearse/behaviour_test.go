@@ -102,6 +102,9 @@ func TestVolumes(t *testing.T) {
 
 func TestDiskFull(t *testing.T) {
 	needNamespaces(t)
+	if rewriting() {
+		t.Skip("takes a file system of its own")
+	}
 	program := compile(t, "testdata/files.c", "-static")
 	spec := Spec{View: hostView(t, program), Program: program, Args: []string{"files", "fill", "/big"}, Free: 2 << 20}
 	if _, printed := run(t, spec); printed != "fill /big: ENOSPC\n" {
@@ -205,7 +208,7 @@ func TestUnreadableFileIsReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, _ := run(t, Spec{View: view, Program: program})
-	if len(out.Incomplete) != 1 || !strings.Contains(out.Incomplete[0], "/nonexistent/gone") {
+	if n := len(out.Incomplete); n == 0 || !strings.Contains(out.Incomplete[n-1], "/nonexistent/gone") {
 		t.Errorf("incomplete: %q", out.Incomplete)
 	}
 }

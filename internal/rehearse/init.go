@@ -46,10 +46,11 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 	if err := gob.NewDecoder(control).Decode(&p); err != nil {
 		return nil, err
 	}
-	r, err := makeRoot(&p)
+	r, remove, err := makeAnyRoot(&p)
 	if err != nil {
 		return nil, err
 	}
+	defer remove()
 	if p.Program == "" {
 		return &result{}, nil // only asked whether this much works
 	}
@@ -58,7 +59,7 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 		return nil, err
 	}
 	setCPUs(p.CPUs)
-	if err := setLimits(); err != nil {
+	if err := setLimits(&p); err != nil {
 		return nil, err
 	}
 
@@ -83,18 +84,35 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 	guard := &memoryGuard{root: r, limit: p.Memory}
 	go guard.watch(ctx)
 
+	cmd := strace.Command{
+		Path: p.Program, Args: p.Args, Env: p.Env, Dir: p.Cwd, Root: guestDir, Stdout: os.Stdout, Stderr: os.Stderr,
+	}
+	var inside func(string) string
+	if r.rw != nil {
+		k.rewriting(table, r.rw)
+		inside = r.rw.name
+		if err := r.rw.command(&cmd); err != nil {
+			return nil, err
+		}
+	}
+	kept, err := newKeeper(&p)
+	if err != nil {
+		return nil, err
+	}
+
 	files := &fileLimit{}
 	var entered error
-	res, err := strace.Trace(ctx, strace.Command{
-		Path: p.Program, Args: p.Args, Env: p.Env, Dir: p.Cwd, Root: guestDir, Stdout: os.Stdout, Stderr: os.Stderr,
-	}, strace.Options{
+	res, err := strace.Trace(ctx, cmd, strace.Options{
 		Handle: func(e *strace.Event) {
 			if k.pid == 0 && e.TID != 0 { // the program is there, and stopped
 				k.pid = e.TID
 				guard.start(e.TID)
-				if entered = r.enter(); entered != nil {
+				if entered = k.begin(&p, e); entered != nil {
 					stop()
 				}
+			}
+			if e.Kind == strace.KindExit && r.rw != nil {
+				r.rw.scratch.ended(e.TID)
 			}
 			files.notice(e)
 			out.send(message{Event: e})
@@ -102,6 +120,7 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 		Answer:      k.answer,
 		AnswerNrs:   k.numbers(),
 		AnswerTests: k.tests(),
+		Inside:      inside,
 		ProcDir:     ".", // see makeRoot
 	})
 	if entered != nil {
@@ -110,16 +129,45 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 	if err != nil && (res == nil || ctx.Err() == nil) {
 		return nil, err
 	}
+	if err := kept.keep(r, &p); err != nil {
+		r.note("the root could not be kept whole: " + err.Error())
+	}
 	return &result{
 		Exit: res.Exit, Syscalls: res.Syscalls, PeakRSS: res.PeakRSS, MaxThreads: res.MaxThreads,
 		OutOfMem: guard.hit.Load(), Elapsed: res.Elapsed, Incomplete: slices.Concat(r.notes, files.notes, res.Incomplete),
 	}, nil
 }
 
+// makeAnyRoot makes the guest's tree in the way that the plan wants.
+func makeAnyRoot(p *plan) (r *root, remove func(), err error) {
+	if p.Rewrite {
+		return makeRewriter(p)
+	}
+	r, err = makeRoot(p)
+	return r, func() {}, err
+}
+
+// begin is called when the program is there and has not run yet. e is its execve.
+func (k *kernel) begin(p *plan, e *strace.Event) error {
+	if k.rw == nil {
+		return k.files.enter()
+	}
+	e.Path, e.Abs = p.Program, p.Program
+	at, err := k.files.startStack(e.TID)
+	if err != nil {
+		return err
+	}
+	return k.rw.scratch.take(k, e.TID, at)
+}
+
 // setLimits gives the program Nanos's stack, and as many open files as this system
 // lets it have: Nanos does not limit them.
-func setLimits() error {
-	if err := unix.Setrlimit(unix.RLIMIT_STACK, &unix.Rlimit{Cur: stackSize, Max: stackSize}); err != nil {
+func setLimits(p *plan) error {
+	stack := uint64(stackSize)
+	if p.Rewrite {
+		stack += scratchSize
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_STACK, &unix.Rlimit{Cur: stack, Max: stack}); err != nil {
 		return fmt.Errorf("limit the stack: %w", err)
 	}
 	var files syscall.Rlimit

@@ -17,8 +17,9 @@ import (
 type kernel struct {
 	version string
 	klibs   []string
-	memory  int64 // bytes of the guest, for what reports it
-	files   *root // nil in tests
+	memory  int64     // bytes of the guest, for what reports it
+	files   *root     // nil in tests
+	rw      *rewriter // nil in a root of the program's own
 	mem     memory
 
 	pid     int      // of the program, once it runs
@@ -69,6 +70,8 @@ var special = map[string]answer{
 	"prlimit64":      answerPrlimit,
 	"open":           openAt(-1, 0, 1),
 	"creat":          writeAt(-1, 0),
+	"access":         accessAt(-1, 0),
+	"faccessat":      accessAt(0, 1),
 	"openat":         openAt(0, 1, 2),
 	"truncate":       writeAt(-1, 0),
 	"utime":          writeAt(-1, 0),
@@ -120,6 +123,27 @@ func newKernel(table *nanos.Table, version string, klibs []string) *kernel {
 	return k
 }
 
+// rewriting has the paths of all calls that Linux does rewritten.
+func (k *kernel) rewriting(table *nanos.Table, w *rewriter) {
+	k.rw = w
+	for nr := range k.byNr {
+		name := table.Name(nr)
+		if _, ok := rewriteCalls[name]; !ok || table.Status(name, k.version) != nanos.Implemented {
+			continue
+		}
+		first := k.byNr[nr]
+		if first == nil {
+			first = answerLinux
+		}
+		k.byNr[nr] = func(k *kernel, c *strace.Call) (int64, bool) {
+			if ret, answered := first(k, c); answered {
+				return ret, true
+			}
+			return k.rewrite(c)
+		}
+	}
+}
+
 // numbers lists the calls that the tracer must ask about.
 func (k *kernel) numbers() []int {
 	var nrs []int
@@ -150,3 +174,4 @@ func errno(e syscall.Errno) (int64, bool) { return -int64(e), true }
 
 func answerNosys(*kernel, *strace.Call) (int64, bool) { return errno(syscall.ENOSYS) }
 func answerZero(*kernel, *strace.Call) (int64, bool)  { return 0, true }
+func answerLinux(*kernel, *strace.Call) (int64, bool) { return 0, false }

@@ -37,6 +37,12 @@ func needNamespaces(t testing.TB) {
 	}
 }
 
+// rewriting reports whether rehearsals here have no root of their own.
+func rewriting() bool {
+	_, reason := Available()
+	return reason != ""
+}
+
 // compile builds a C fixture and returns the program's path.
 func compile(t testing.TB, source string, args ...string) string {
 	t.Helper()

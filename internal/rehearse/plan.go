@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -35,7 +36,10 @@ type plan struct {
 	CPUs    int
 	Free    int64
 
-	OwnPids    bool // init is pid 1 of a namespace of its own
+	OwnPids    bool     // init is pid 1 of a namespace of its own
+	Rewrite    bool     // no namespaces: see rewriter
+	Parents    []string // where a rewriter may have its private directory
+	Keep       string   // see Spec
 	Incomplete []string
 }
 
@@ -81,9 +85,16 @@ func newPlan(spec *Spec) (*plan, error) {
 	p := &plan{
 		Program: path.Clean("/" + spec.Program), Args: spec.Args, Env: spec.Env, Cwd: path.Clean("/" + spec.Cwd),
 		Version: spec.Version, Klibs: spec.Klibs, Memory: spec.Memory, CPUs: max(spec.CPUs, 1), Free: spec.Free,
+		Keep: spec.Keep,
 	}
 	if p.Version == "" {
 		p.Version = table.Latest()
+	}
+	if p.Keep != "" {
+		var err error
+		if p.Keep, err = filepath.Abs(p.Keep); err != nil {
+			return nil, fmt.Errorf("keep the root: %w", err)
+		}
 	}
 	if len(p.Args) == 0 {
 		p.Args = []string{spec.Program}
@@ -154,16 +165,24 @@ const (
 	phSize      = 56
 )
 
+// headerAt is where a file has the program header of its interpreter's path.
+type headerAt int64
+
 // interpreter returns PT_INTERP of an ELF program. It reads no more of the file than
 // both kernels do: a program with damaged sections runs.
 func interpreter(r io.ReaderAt) (string, error) {
+	_, interp, err := findInterpreter(r)
+	return interp, err
+}
+
+func findInterpreter(r io.ReaderAt) (headerAt, string, error) {
 	var h [elfHeadSize]byte
 	if n, _ := r.ReadAt(h[:], 0); n < len(h) || string(h[:4]) != elf.ELFMAG {
-		return "", &ExecError{Kind: NotELF}
+		return 0, "", &ExecError{Kind: NotELF}
 	}
 	le := binary.LittleEndian
 	if elf.Class(h[elfClass]) != elf.ELFCLASS64 || elf.Machine(le.Uint16(h[elfMachine:])) != elf.EM_X86_64 {
-		return "", &ExecError{Kind: WrongMachine}
+		return 0, "", &ExecError{Kind: WrongMachine}
 	}
 	at, size := le.Uint64(h[elfPhoff:]), le.Uint16(h[elfPhentsz:])
 	for range le.Uint16(h[elfPhnum:]) {
@@ -171,6 +190,7 @@ func interpreter(r io.ReaderAt) (string, error) {
 		if n, _ := r.ReadAt(ph[:], int64(at)); n < len(ph) {
 			break // the kernel will say what it makes of that
 		}
+		here := headerAt(at)
 		at += uint64(size)
 		n := le.Uint64(ph[phFilesz:])
 		if elf.ProgType(le.Uint32(ph[:])) != elf.PT_INTERP || n > syscall.PathMax {
@@ -181,9 +201,34 @@ func interpreter(r io.ReaderAt) (string, error) {
 			break
 		}
 		interp, _, _ := strings.Cut(string(b), "\x00")
-		return interp, nil
+		return here, interp, nil
 	}
-	return "", nil
+	return 0, "", nil
+}
+
+// replace makes the kernel take another interpreter for the program in file: the path
+// goes to the end of the file, where the header then points. In memory the old path
+// stays.
+func (at headerAt) replace(file, interp string) error {
+	f, err := os.OpenFile(file, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	end, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	text := append([]byte(interp), 0)
+	if _, err := f.Write(text); err != nil {
+		return err
+	}
+	le := binary.LittleEndian
+	if _, err := f.WriteAt(le.AppendUint64(nil, uint64(end)), int64(at)+phOffset); err != nil {
+		return err
+	}
+	_, err = f.WriteAt(le.AppendUint64(nil, uint64(len(text))), int64(at)+phFilesz)
+	return err
 }
 
 // inode tells files of the host apart.

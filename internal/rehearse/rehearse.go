@@ -43,6 +43,10 @@ type Spec struct {
 	// files. The program may write there; the host directory is never changed.
 	Volumes map[string]string
 
+	// Keep is a host directory that gets a copy of the root as the program left it, ""
+	// for none. What the program wrote is in it; volumes and devices are not.
+	Keep string
+
 	Stdout, Stderr *os.File // nil means discarded
 	Timeout        time.Duration
 	Handle         func(*strace.Event) // every event in order; the Event is reused between calls

@@ -32,7 +32,13 @@ type root struct {
 	notes []string
 
 	console []string // what procfs shows of the descriptors that stand for the console
+
+	base string    // the host's path of the guest's "/"; "" once that is this process's own
+	rw   *rewriter // nil in a root of its own
 }
+
+// note records what this rehearsal cannot show, as a sentence.
+func (r *root) note(text string) { r.notes = append(r.notes, text) }
 
 // makeRoot builds the guest's tree in a tmpfs at guestDir. The mounts live in this
 // process's mount namespace and end with it.
@@ -59,7 +65,7 @@ func makeRoot(p *plan) (*root, error) {
 	if err := mountMemory(guestDir); err != nil {
 		return nil, err
 	}
-	r := &root{proc: proc, bound: map[string]bool{}}
+	r := &root{proc: proc, bound: map[string]bool{}, base: guestDir}
 	for _, e := range p.Entries {
 		if err := r.add(e); err != nil {
 			return nil, err
@@ -99,18 +105,24 @@ func (r *root) enter() error {
 	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
 		return fmt.Errorf("let go of the host's root: %w", err)
 	}
-	for _, fd := range []string{"fd/1", "fd/2"} { // this process's own are the program's
+	r.base = ""
+	r.findConsole()
+	return r.proc.Chdir()
+}
+
+// findConsole notes what this process's own output is: the program has the same.
+func (r *root) findConsole() {
+	for _, fd := range []string{"fd/1", "fd/2"} {
 		if target, err := r.procLink(os.Getpid(), fd); err == nil && target != os.DevNull {
 			r.console = append(r.console, target)
 		}
 	}
-	return r.proc.Chdir()
 }
 
 const modeAll = 0o777 // Nanos shows and grants every permission on every file
 
 func (r *root) add(e entry) error {
-	to := guestDir + e.Path
+	to := r.base + e.Path
 	err := r.create(e, to)
 	if errors.Is(err, fs.ErrNotExist) {
 		// Only Nanos's own files lack entries for the directories above them.
@@ -138,6 +150,9 @@ func (r *root) create(e entry, to string) error {
 		return os.WriteFile(to, e.Content, modeAll)
 	case entryCopy:
 		return copyFile(to, e.Host)
+	}
+	if r.rw != nil {
+		return r.rw.stand(e.Path, to, e.Host)
 	}
 	fd, err := unix.Open(to, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY|unix.O_CLOEXEC, modeAll)
 	if err != nil {

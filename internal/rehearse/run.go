@@ -26,6 +26,9 @@ func Run(ctx context.Context, spec Spec) (*Outcome, error) {
 	for _, w := range ways() {
 		out, err = w.run(ctx, &spec, p)
 		if !errors.Is(err, ErrUnavailable) {
+			if w.rewrite && out != nil {
+				out.Incomplete = append([]string{limited()}, out.Incomplete...)
+			}
 			break
 		}
 	}

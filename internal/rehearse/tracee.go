@@ -57,7 +57,7 @@ func changeArgs(c *strace.Call, change func(*unix.PtraceRegs)) {
 	var regs unix.PtraceRegs
 	if unix.PtraceGetRegs(c.TID, &regs) == nil {
 		change(&regs)
-		_ = unix.PtraceSetRegs(c.TID, &regs)
+		c.Restore = unix.PtraceSetRegs(c.TID, &regs) == nil
 	}
 }
 

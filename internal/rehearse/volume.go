@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,7 @@ func (r *root) addVolume(v volume) error {
 	if err := mountMemory(to); err != nil {
 		return fmt.Errorf("make volume %s: %w", v.Guest, err)
 	}
-	err := copyTree(to, v.Host, volumeCopyLimit)
+	err := copyTree(to, v.Host, volumeCopyLimit, nil)
 	if !errors.Is(err, errTooBig) {
 		return err
 	}
@@ -78,8 +79,12 @@ func escapeOption(s string) string {
 
 var errTooBig = errors.New("too big to copy")
 
-// copyTree copies directories, links and regular files; the total is bounded.
-func copyTree(to, from string, limit int64) error {
+// noLimit is for a copyTree of any size.
+const noLimit = math.MaxInt64
+
+// copyTree copies directories, links and regular files; the total is bounded (bytes).
+// What skip names, by its path below from, stays out.
+func copyTree(to, from string, limit int64, skip func(name string) bool) error {
 	return filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -90,6 +95,10 @@ func copyTree(to, from string, limit int64) error {
 		}
 		dst := filepath.Join(to, rel)
 		switch {
+		case skip != nil && skip("/"+rel):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
 		case d.IsDir():
 			return os.Mkdir(dst, modeAll)
 		case d.Type()&fs.ModeSymlink != 0:
@@ -102,6 +111,9 @@ func copyTree(to, from string, limit int64) error {
 			info, err := d.Info()
 			if err != nil {
 				return err
+			}
+			if !info.Mode().IsRegular() {
+				return nil // a device is mounted on it, which the directory does not tell
 			}
 			if limit -= info.Size(); limit < 0 {
 				return errTooBig

@@ -23,6 +23,8 @@ import (
 type way struct {
 	user bool // a user namespace, in which the caller is root
 	pids bool // a PID namespace, which ends as a whole with its init
+
+	rewrite bool // no namespace at all: the tracer rewrites paths
 }
 
 // ways lists what to try, best first. A user namespace comes first even for root:
@@ -33,7 +35,7 @@ func ways() []way {
 	if os.Geteuid() == 0 {
 		w = append(w, way{pids: true})
 	}
-	return w
+	return append(w, way{rewrite: true})
 }
 
 // initName is argv[0] of the copy of this program that becomes init.
@@ -86,7 +88,7 @@ func (w way) run(ctx context.Context, spec *Spec, p *plan) (*Outcome, error) {
 		}
 	})()
 	send := *p
-	send.OwnPids = w.pids
+	send.OwnPids, send.Rewrite, send.Parents = w.pids, w.rewrite, privateParents()
 	// A failure to write shows as init's own failure below.
 	_ = gob.NewEncoder(planW).Encode(&send)
 
@@ -134,6 +136,10 @@ func start(cmd *exec.Cmd) (<-chan error, error) {
 }
 
 func (w way) attributes() *syscall.SysProcAttr {
+	if w.rewrite {
+		// It has a directory to remove: the end of the plan's pipe tells it to end.
+		return &syscall.SysProcAttr{Setsid: true}
+	}
 	a := &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS,
 		Pdeathsig:  syscall.SIGKILL,
