@@ -27,6 +27,9 @@ entry; without -c a nanodiag.json is made. The old text is kept as FILE.bak.`,
 			if err != nil {
 				return err
 			}
+			if o.NoNative {
+				return usagef("bundle works from a native run: leave out --no-native, or give --native-log")
+			}
 			res, err := loop.Bundle(cmd.Context(), o, newProgress(os.Stderr, f.quiet))
 			if err != nil {
 				return err

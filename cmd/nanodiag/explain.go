@@ -167,6 +167,8 @@ func triageCode(verdicts []report.LogVerdict) exitCode {
 	code := exitClean
 	for _, v := range verdicts {
 		switch {
+		case strings.HasPrefix(v.Verdict.Cause.ID, "none."):
+			// Nothing accuses, though a console alone does not prove success.
 		case v.Verdict.Outcome == diagnose.OutcomeFailed:
 			return exitFindings
 		case v.Verdict.Outcome == diagnose.OutcomeUnknown:

@@ -55,6 +55,14 @@ cause with its evidence.
 
 Exit status: 0 clean, 1 findings, 2 wrong usage or unreadable input, 3 nanodiag
 could not do its work, 4 the program fails natively too, 124 time limit.`,
+		Version: versionString(),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("no command %q; nanodiag --help lists the commands", args[0])
+			}
+			return nil
+		},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},

@@ -2,7 +2,6 @@ package loop
 
 import (
 	"context"
-	"errors"
 
 	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/ops"
@@ -26,9 +25,6 @@ func Bundle(ctx context.Context, opt Options, say Progress) (*Result, error) {
 	}
 	if err := s.native(ctx); err != nil {
 		return nil, err
-	}
-	if s.nat == nil {
-		return nil, errors.New("bundle works from a native run: leave out --no-native, or give --native-log")
 	}
 	plan, err := s.plan(view, opt.Bundle)
 	if err != nil {

@@ -45,7 +45,7 @@ func newDraft(p ops.Project, opt bundler.Options) *draft {
 		d.file = filepath.Join(p.Cwd, d.file)
 	}
 	d.work, d.final = d.original, d.original
-	d.bundleDir, d.earlier = earlierBundle(p, filepath.Dir(d.file))
+	d.bundleDir, d.earlier = earlierBundle(p)
 	if d.earlier == "" {
 		d.bundleDir = freeDir(filepath.Join(filepath.Dir(d.file), "bundle"))
 	}
@@ -81,7 +81,11 @@ func freeConfig(p ops.Project) string {
 }
 
 // earlierBundle finds a bundle that the configuration brings along already.
-func earlierBundle(p ops.Project, base string) (dir, key string) {
+func earlierBundle(p ops.Project) (dir, key string) {
+	base := filepath.Dir(p.Config.Source)
+	if !filepath.IsAbs(base) {
+		base = filepath.Join(p.Cwd, base)
+	}
 	for _, key := range slices.Sorted(maps.Keys(p.Config.MapDirs)) {
 		dir := filepath.Join(base, filepath.Dir(key))
 		if p.Config.MapDirs[key] == "/" && filepath.Base(key) == "*" && bundler.Made(dir) {
@@ -89,6 +93,14 @@ func earlierBundle(p ops.Project, base string) (dir, key string) {
 		}
 	}
 	return "", ""
+}
+
+// without is a configuration that lacks one MapDirs entry.
+func without(c *ops.Config, key string) *ops.Config {
+	bare := *c
+	bare.MapDirs = maps.Clone(c.MapDirs)
+	delete(bare.MapDirs, key)
+	return &bare
 }
 
 // freeDir is dir, or dir-2, dir-3 … where that is taken by something else.

@@ -189,6 +189,7 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 	case first.outcome == diagnose.OutcomeOK && !first.like.exact() && lacks && !s.natCut && s.natOut != "":
 		return res, s.differs(ctx, res, view, plan, first)
 	case first.outcome == diagnose.OutcomeOK:
+		s.stale(plan)
 		if s.opt.Confirm {
 			return res, s.confirm(ctx, s.opt.Project)
 		}
@@ -201,6 +202,17 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 		return res, nil
 	}
 	return res, s.repair(ctx, res, view, plan, first)
+}
+
+// stale warns of a bundle that is not what the host has now. The image works, but it
+// is not the program that was built last.
+func (s *session) stale(plan *bundler.Plan) {
+	_, key := earlierBundle(s.opt.Project)
+	if key == "" || plan == nil || len(plan.Entries) == 0 {
+		return
+	}
+	s.rep.Advice = append(s.rep.Advice, fmt.Sprintf("the bundle is older than this host's files: %s, such as %s; bring it up to date with nanodiag bundle and the same arguments",
+		report.Count(len(plan.Entries), "entry", "entries"), plan.Entries[0].To))
 }
 
 // differs handles a run that ended as natively, printed something else, and lacked
@@ -272,6 +284,17 @@ func (s *session) withoutVolumes(issues []ops.Issue) []ops.Issue {
 func (s *session) plan(view *guestfs.Tree, opt bundler.Options) (*bundler.Plan, error) {
 	p := s.opt.Project
 	s.say.Start("plan")
+	earlier, key := earlierBundle(p)
+	if key != "" {
+		// Planned as if it were not there, so that what changed on the host since
+		// it was made is seen.
+		bare := p
+		bare.Config = without(p.Config, key)
+		var err error
+		if view, _, err = ops.View(bare); err != nil {
+			return nil, err
+		}
+	}
 	plan, err := bundler.New(bundler.Input{
 		Host: hostFS(), Guest: view, Program: p.GuestProgram(), HostProgram: p.HostProgram(),
 		Closure: s.nat.Closure, Facts: s.nat.Facts, Env: p.GuestEnv(), HostEnv: s.natEnv, Cwd: "/", HostCwd: p.Cwd,
@@ -279,6 +302,11 @@ func (s *session) plan(view *guestfs.Tree, opt bundler.Options) (*bundler.Plan, 
 	})
 	if err != nil {
 		return nil, fmt.Errorf("plan the bundle: %w", err)
+	}
+	if key != "" {
+		if plan, err = plan.Since(earlier); err != nil {
+			return nil, err
+		}
 	}
 	for _, u := range plan.Unresolved {
 		s.incomplete(fmt.Sprintf("%s, needed by %s: the guest's loader will not find it even with the bundle (%s)", u.Name, strings.Join(u.NeededBy, ", "), orElse(u.Reason, "it is nowhere on this host")))

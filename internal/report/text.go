@@ -256,7 +256,7 @@ func (t *text) bundle(b *Bundle) {
 			t.line("    and %d more (--all lists them)", len(rows)-i)
 			break
 		}
-		left := shorten(Escape(r.left), t.opt.Width*6/10)
+		left := shortPath(Escape(r.left), t.opt.Width*6/10)
 		t.right("    "+left, shorten(Escape(r.right), max(20, t.opt.Width-utf8.RuneCountInString(left)-6)), dim)
 	}
 }
@@ -270,6 +270,7 @@ func bundleRows(b *Bundle, all bool) []bundleRow {
 	for _, k := range kindOrder {
 		files, size := map[string]int{}, map[string]int64{}
 		var dirs []string
+		only := map[string]string{} // directory → its only file
 		for _, e := range b.Entries {
 			if e.Kind != k.kind {
 				continue
@@ -279,6 +280,7 @@ func bundleRows(b *Bundle, all bool) []bundleRow {
 				if files[d] == 0 {
 					dirs = append(dirs, d)
 				}
+				only[d] = e.To
 				files[d]++
 				size[d] += e.Size
 				continue
@@ -293,6 +295,10 @@ func bundleRows(b *Bundle, all bool) []bundleRow {
 			rows = append(rows, bundleRow{e.To, what + "  " + e.Why})
 		}
 		for _, d := range dirs {
+			if files[d] == 1 {
+				rows = append(rows, bundleRow{only[d], Size(size[d])})
+				continue
+			}
 			rows = append(rows, bundleRow{strings.TrimSuffix(d, "/") + "/", Count(files[d], "file", "files") + "  " + Size(size[d])})
 		}
 	}

@@ -105,6 +105,15 @@ func steersText(r rune) bool {
 	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f
 }
 
+// shortPath cuts a path at its beginning to at most n columns: its end tells most.
+func shortPath(s string, n int) string {
+	if n < 5 || utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	r := []rune(s)
+	return "…" + string(r[len(r)-n+1:])
+}
+
 // shorten cuts s in the middle to at most n columns.
 func shorten(s string, n int) string {
 	if n < 5 || utf8.RuneCountInString(s) <= n {
