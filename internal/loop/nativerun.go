@@ -15,6 +15,7 @@ import (
 	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/report"
+	"golang.org/x/sys/unix"
 )
 
 func hostFS() fs.FS { return elfdeps.HostFS() }
@@ -47,7 +48,7 @@ func (s *session) native(ctx context.Context) error {
 			s.incomplete(fmt.Sprintf("what the program reads from %s: the guest mounts a volume there, and this host has no such directory", v.Path))
 		}
 	}
-	if info, err := os.Stdin.Stat(); err == nil && (info.Mode().IsRegular() || info.Mode()&fs.ModeNamedPipe != 0) {
+	if n, err := unix.IoctlGetInt(int(os.Stdin.Fd()), unix.TIOCINQ); err == nil && n > 0 {
 		s.incomplete("standard input: the guest has none, so the native run got none either")
 	}
 	null, err := os.Open(os.DevNull)
