@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/report"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // projectFlags are what diagnose, preflight and bundle share: the flags of ops run
@@ -54,7 +56,10 @@ func (f *projectFlags) register(c *cobra.Command) {
 	fs.BoolVar(&f.libsOnly, "libs-only", false, "bundle libraries and no data files")
 	fs.StringArrayVar(&f.exclude, "exclude", nil, "leave paths that match this `GLOB` out of the bundle")
 	fs.StringArrayVar(&f.frozen, "include-frozen", nil, "bundle files of /proc, /sys and /dev that match this `GLOB` as they are now")
-	f.ops.Register(fs)
+	theirs := pflag.NewFlagSet("ops run", pflag.ContinueOnError)
+	f.ops.Register(theirs)
+	fs.AddFlagSet(theirs)
+	groupUsage(c, theirs)
 }
 
 func (f *projectFlags) bundle() bundler.Options {
@@ -130,6 +135,9 @@ func checkInput(o *loop.Options, f *projectFlags) error {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if found, lerr := exec.LookPath(o.Project.Program); lerr == nil {
+			return usagef("%s: no such file; ops run takes a path: %s", name, found)
+		}
 		return usagef("%s: no such file; give the path of the program, as to ops run", name)
 	case err != nil:
 		return usagef("%s: %w; give the path of the program, as to ops run", name, errors.Unwrap(err))
@@ -160,7 +168,7 @@ func runLoop(ctx context.Context, o loop.Options, f *projectFlags, out *outputFl
 	if err != nil {
 		return nil, err
 	}
-	return res, to.write(os.Stdout, &report.Document{Report: res.Report})
+	return res, to.write(os.Stdout, document(res, o))
 }
 
 // textOptions lay out text for the terminal on standard output.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"github.com/nanodiag/nanodiag/internal/report"
 	"github.com/spf13/cobra"
 )
 
@@ -33,13 +34,19 @@ func versionString() string {
 }
 
 func versionCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version and the commit it was built from",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON {
+				return report.JSON(cmd.OutOrStdout(), map[string]string{"schema": report.SchemaVersion, "version": versionString()})
+			}
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), "nanodiag", versionString())
 			return err
 		},
 	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
 }

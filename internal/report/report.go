@@ -18,6 +18,7 @@ const (
 	SchemaTrace    = "nanodiag.trace/1"
 	SchemaTriage   = "nanodiag.triage/1"
 	SchemaDoctor   = "nanodiag.doctor/1"
+	SchemaVersion  = "nanodiag.version/1"
 )
 
 // Report is the verdict on one program or one log.
