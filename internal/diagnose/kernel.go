@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/tracelog"
@@ -64,6 +65,7 @@ func (r *run) judgeKernel() (candidate, bool) {
 	if r.log.Crash != nil && r.log.Crash.Kernel {
 		lines = append(lines, r.log.Crash.Text...)
 	}
+	lines = distinct(lines)
 	for _, s := range kernelSays {
 		for _, l := range lines {
 			c, ok := r.statement(s, l)
@@ -83,6 +85,16 @@ func (r *run) judgeKernel() (candidate, bool) {
 			Evidence: r.crashEvidence()}, points: 100, stated: true}, true
 	}
 	return candidate{}, false
+}
+
+// distinct keeps the first of equal lines: a reboot loop repeats few of them for ever.
+func distinct(lines []tracelog.Line) []tracelog.Line {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(lines, func(l tracelog.Line) bool {
+		again := seen[l.Text]
+		seen[l.Text] = true
+		return again
+	})
 }
 
 // died reports whether the guest ended other than by its own exit.

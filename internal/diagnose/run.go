@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/internal/nanos"
@@ -46,14 +47,13 @@ func newRun(in Input) *run {
 	if r.version == "" && r.table != nil {
 		r.version = r.guessVersion()
 	}
-	for _, l := range r.log.Console {
+	for i := len(r.log.Console) - 1; i >= 0 && len(r.words) < maxWords; i-- {
+		l := r.log.Console[i]
 		if text := strings.TrimSpace(l.Text); text != "" {
 			r.words = append(r.words, tracelog.Line{N: l.N, Text: text})
 		}
 	}
-	if n := len(r.words); n > maxWords {
-		r.words = r.words[n-maxWords:]
-	}
+	slices.Reverse(r.words)
 	r.findEnd()
 	r.searches = findSearches(r.log.Events)
 	return r
