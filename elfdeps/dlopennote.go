@@ -48,7 +48,7 @@ func (p *parser) dlopenNotes(sections []section) (notes []DlopenNote, faults []e
 		b = bytes.Clone(b)
 		err = p.eachNote(b, r.align, func(typ uint32, owner, payload []byte, at int) {
 			off := r.off + uint64(at)
-			if typ != noteDlopen || string(owner) != "FDO" || seen[off] || len(notes) >= maxHints {
+			if typ != noteDlopen || string(owner) != "FDO" || seen[off] {
 				return
 			}
 			seen[off] = true
@@ -56,7 +56,7 @@ func (p *parser) dlopenNotes(sections []section) (notes []DlopenNote, faults []e
 			if err != nil {
 				faults = append(faults, badf(off, "a .note.dlopen that does not hold what it should (%v)", err))
 			}
-			for _, n := range entries {
+			for _, n := range entries[:min(len(entries), maxHints-len(notes))] {
 				n.Off = int64(off)
 				notes = append(notes, n)
 			}

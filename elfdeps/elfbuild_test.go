@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // image describes an ELF file to build: enough for the real loader to map it and follow
@@ -28,6 +29,12 @@ type image struct {
 	verdef     []string
 	noDynamic  bool
 	isa        uint32 // GNU_PROPERTY_X86_ISA_1_NEEDED
+	imports    []string
+	rodata     string
+	dlopenNote []string // payloads of .note.dlopen
+	stripped   bool     // no section headers
+
+	noteSection bool // the note is in a section only, no PT_NOTE
 }
 
 type builder struct {
@@ -93,7 +100,7 @@ func (im image) build() []byte {
 	if !b.wide {
 		ehsize, phsize, symsize = 52, 32, 16
 	}
-	phnum := 6
+	phnum := 7
 	b.Write(make([]byte, ehsize+phnum*phsize))
 
 	interp := b.Len()
@@ -106,8 +113,20 @@ func (im image) build() []byte {
 	noteSize := b.Len() - note
 	symtab := b.Len()
 	b.Write(make([]byte, symsize))
+	for _, name := range im.imports {
+		b.put(uint32(b.str(name)), make([]byte, symsize-4))
+	}
 	hash := b.Len()
-	b.put(uint32(1), uint32(1), uint32(0), uint32(0))
+	b.put(uint32(1), uint32(1+len(im.imports)), uint32(0), uint32(0), make([]byte, 4*len(im.imports)))
+	b.align(8)
+	dlopen := b.Len()
+	for _, json := range im.dlopenNote {
+		b.put(uint32(4), uint32(len(json)+1), uint32(noteDlopen), []byte("FDO\x00"), []byte(json), byte(0))
+		b.align(4)
+	}
+	dlopenSize := b.Len() - dlopen
+	rodata := b.Len()
+	b.WriteString(im.rodata)
 
 	type dyn struct {
 		tag elf.DynTag
@@ -174,6 +193,20 @@ func (im image) build() []byte {
 		b.word(d.val)
 	}
 	size := b.Len()
+	var sections int // offset of the section headers
+	if !im.stripped && len(im.rodata)+dlopenSize > 0 && b.wide {
+		names := "\x00.rodata\x00.note.dlopen\x00.shstrtab\x00"
+		b.WriteString(names)
+		b.align(8)
+		sections = b.Len()
+		header := func(name string, typ elf.SectionType, off, size int) {
+			b.put(uint32(strings.Index(names, name)), uint32(typ), uint64(0), uint64(off), uint64(off), uint64(size), uint64(0), uint64(4), uint64(0))
+		}
+		header("\x00", elf.SHT_NULL, 0, 0)
+		header(".rodata", elf.SHT_PROGBITS, rodata, len(im.rodata))
+		header(".note.dlopen", elf.SHT_NOTE, dlopen, dlopenSize)
+		header(".shstrtab", elf.SHT_STRTAB, size, len(names))
+	}
 
 	head := &builder{wide: b.wide, order: b.order}
 	head.WriteString(elf.ELFMAG)
@@ -181,8 +214,12 @@ func (im image) build() []byte {
 	head.put(uint16(im.typ), uint16(im.machine), uint32(1))
 	head.word(0)
 	head.word(uint64(ehsize))
-	head.word(0)
-	head.put(uint32(0), uint16(ehsize), uint16(phsize), uint16(phnum), uint16(0), uint16(0), uint16(0))
+	head.word(uint64(sections))
+	if sections > 0 {
+		head.put(uint32(0), uint16(ehsize), uint16(phsize), uint16(phnum), uint16(64), uint16(4), uint16(3))
+	} else {
+		head.put(uint32(0), uint16(ehsize), uint16(phsize), uint16(phnum), uint16(0), uint16(0), uint16(0))
+	}
 	ph := func(typ elf.ProgType, off, size int, flags elf.ProgFlag, align uint64) {
 		if b.wide {
 			head.put(uint32(typ), uint32(flags), uint64(off), uint64(off), uint64(off), uint64(size), uint64(size), align)
@@ -206,6 +243,11 @@ func (im image) build() []byte {
 	ph(elf.PT_GNU_STACK, 0, 0, elf.PF_R|elf.PF_W, 16)
 	if noteSize > 0 {
 		ph(elf.PT_GNU_PROPERTY, note, noteSize, elf.PF_R, 8)
+	} else {
+		ph(unused, 0, 0, 0, 1)
+	}
+	if dlopenSize > 0 && !im.noteSection {
+		ph(elf.PT_NOTE, dlopen, dlopenSize, elf.PF_R, 4)
 	} else {
 		ph(unused, 0, 0, 0, 1)
 	}

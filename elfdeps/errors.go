@@ -13,6 +13,9 @@ var ErrNotELF = errors.New("not an ELF file")
 // object or a core dump.
 var ErrNotProgram = errors.New("not a program or library")
 
+// ErrDirectory says that a path names a directory, in the loader's words.
+var ErrDirectory = errors.New("cannot read file data: Is a directory")
+
 // FormatError is damaged ELF or a damaged ld.so.cache.
 type FormatError struct {
 	Off int64  // byte offset into the file of the datum that is wrong

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -61,6 +62,28 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 		}
+	})
+}
+
+// FuzzLibraryNames checks that what is found among constants is there, and that reading
+// in two parts never finds a name that reading at once does not.
+func FuzzLibraryNames(f *testing.F) {
+	for _, s := range []string{"\x00libgomp.so.1\x00", "no libx.so.%d: libq.so\"", "wordlibgomp.so.1libcuda.so/usr/lib/x.so\x00", "%s/lib%s.so%s", ".so.so.1"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		whole := map[string]bool{}
+		findLibraryNames(b, true, true, func(name string, at int) {
+			if at < 0 || at+len(name) > len(b) || string(b[at:at+len(name)]) != name || !strings.Contains(name, ".so") {
+				t.Fatalf("%q at %d", name, at)
+			}
+			whole[name] = true
+		})
+		findLibraryNames(b[:len(b)/2], true, false, func(name string, _ int) {
+			if !whole[name] {
+				t.Errorf("half finds %q", name)
+			}
+		})
 	})
 }
 

@@ -88,7 +88,7 @@ var errNotRegular = errors.New("not a regular file")
 
 func (l *Loader) read(at place) *candidate {
 	if at.node.mode.IsDir() {
-		return &candidate{err: errors.New("cannot read file data: Is a directory")}
+		return &candidate{err: ErrDirectory}
 	}
 	if !at.node.mode.IsRegular() {
 		return &candidate{err: errNotRegular}

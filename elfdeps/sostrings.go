@@ -76,6 +76,9 @@ func (p *parser) constants(sections []section) []section {
 // maxLibraryName bytes of a name; it is far below scanOverlap.
 const maxLibraryName = 255
 
+// nameEdge is how far from the end of what was read a name must end: ".1" may follow.
+const nameEdge = 64
+
 // findLibraryNames calls fn for each name of a library in b:
 //
 //	libgomp.so.1  /usr/lib/ossl-modules/legacy.so  libnss_%s.so.%d     a C string
@@ -85,6 +88,7 @@ const maxLibraryName = 255
 // Bare names start with lib; a path may end in any NAME.so. What touches the edge of b is
 // left to the part of the file before or after b, where there is one.
 func findLibraryNames(b []byte, first, last bool, fn func(name string, at int)) {
+	done := 0 // end of the name before
 	for from := 0; ; {
 		i := bytes.Index(b[from:], []byte(".so"))
 		if i < 0 {
@@ -93,18 +97,18 @@ func findLibraryNames(b []byte, first, last bool, fn func(name string, at int)) 
 		dot := from + i
 		from = dot + 3
 		start := dot
-		for start > 0 && dot-start <= maxLibraryName && isNameByte(b[start-1]) {
+		for start > done && dot-start <= maxLibraryName && isNameByte(b[start-1]) {
 			start--
 		}
 		end, whole := soSuffix(b, dot+3)
-		if end < 0 || dot-start > maxLibraryName || start == 0 && !first || end == len(b) && !last {
+		if end < 0 || dot-start > maxLibraryName || start == 0 && !first || end+nameEdge > len(b) && !last {
 			continue
 		}
 		name := libraryName(string(b[start:end]), whole)
 		if name != "" {
 			fn(name, end-len(name))
 		}
-		from = end
+		from, done = end, end
 	}
 }
 

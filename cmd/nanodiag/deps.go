@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/elfdeps"
@@ -60,6 +61,9 @@ are left out.`,
 }
 
 func runDeps(ctx context.Context, stdout, stderr io.Writer, f depsFlags, files []string) error {
+	// A closure is small and the process ends with it: collecting garbage from 4 MiB on
+	// costs a fifth of the time of a program with 200 libraries.
+	debug.SetGCPercent(300)
 	fsys, toGuest, err := depsRoot(f.root)
 	if err != nil {
 		return err
@@ -87,15 +91,15 @@ func runDeps(ctx context.Context, stdout, stderr io.Writer, f depsFlags, files [
 			r.take(name, closure)
 		case !r.several:
 			return depsError(name, err)
-		case errors.Is(err, elfdeps.ErrNotELF):
-			r.others++
+		case errors.Is(err, elfdeps.ErrNotELF), errors.Is(err, elfdeps.ErrDirectory):
+			r.others++ // what DIR/* brings along
 		default:
 			printError(stderr, depsError(name, err))
 			r.code = exitUsage
 		}
 	}
 	if r.others > 0 {
-		printError(stderr, fmt.Errorf("left out %s", report.Count(r.others, "file that is not ELF", "files that are not ELF")))
+		printError(stderr, fmt.Errorf("left out %s", report.Count(r.others, "argument that is no ELF file", "arguments that are no ELF files")))
 	}
 	if err := r.finish(stdout); err != nil {
 		return err
@@ -210,8 +214,8 @@ func depsError(name string, err error) error {
 		return usagef("%s: no such file; give the path of an ELF program or library", name)
 	case errors.Is(err, fs.ErrPermission):
 		return usagef("%s: permission denied; make it readable for this user", name)
-	case errors.Is(err, elfdeps.ErrNotELF):
-		return usagef("%s: %w", name, err)
+	case errors.Is(err, elfdeps.ErrDirectory):
+		return usagef("%s: a directory; give the files in it, %s/*", name, strings.TrimSuffix(name, "/"))
 	}
 	return usagef("%s: %w", name, err)
 }
