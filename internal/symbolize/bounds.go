@@ -12,6 +12,9 @@ const (
 	maxObjects    = 4096      // mappings and libraries taken from a trace
 	maxTried      = 4 << 20   // places in code looked at while inferring one load address
 	maxUnits      = 1 << 17   // compilation units searched for an address; chromium has 40,000
+	maxEntries    = 4 << 20   // entries of debug information read for inlined functions
+	maxRows       = 16 << 20  // rows of line tables read for one report
+	maxScan       = 64 << 20  // .eh_frame without a table
 	maxCFI        = 4096      // instructions of one unwind program
 )
 

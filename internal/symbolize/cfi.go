@@ -31,7 +31,12 @@ type row struct {
 func (o *object) cfi(rel uint64) (row, bool) {
 	loc, fde, ok := o.findFDE(rel)
 	if !ok {
-		return row{}, false
+		if o.ehdr.filesz > 0 {
+			return row{}, false
+		}
+		if loc, fde, ok = o.scanFDE(rel); !ok { // static programs of Debian's gcc have no table
+			return row{}, false
+		}
 	}
 	f, ok := o.entry(fde)
 	if !ok || len(f) < 8 {
@@ -108,6 +113,41 @@ func (o *object) findFDE(rel uint64) (loc, fde uint64, ok bool) {
 	return pair(lo - 1)
 }
 
+// scanFDE goes through .eh_frame from its start.
+func (o *object) scanFDE(rel uint64) (loc, fde uint64, ok bool) {
+	sec := o.elf.Section(".eh_frame")
+	if sec == nil || sec.ReaderAt == nil || sec.FileSize > maxScan {
+		return 0, 0, false
+	}
+	b := make([]byte, sec.FileSize)
+	if n, _ := sec.ReadAt(b, 0); n < len(b) {
+		return 0, 0, false
+	}
+	encodings := map[int]byte{} // by offset of the CIE
+	for at := 0; at+8 <= len(b); {
+		n := int(binary.LittleEndian.Uint32(b[at:]))
+		if n < 4 || n > len(b)-at-4 {
+			return 0, 0, false
+		}
+		body := b[at+4 : at+4+n]
+		if id := int(binary.LittleEndian.Uint32(body)); id == 0 {
+			if c, ok := parseCIE(body); ok {
+				encodings[at] = c.encoding
+			}
+		} else if enc, ok := encodings[at+4-id]; ok && (enc&0x7f == 0x1b || enc&0x7f == 0x10) && n >= 4+2*pointerSize(enc) {
+			r := reader{b: body[4:]}
+			start := sec.Addr + uint64(at) + 8
+			size := pointerSize(enc)
+			start += r.signed(size)
+			if rel-start < r.pointerValue(size) {
+				return start, sec.Addr + uint64(at), true
+			}
+		}
+		at += 4 + n
+	}
+	return 0, 0, false
+}
+
 // entry reads a CIE or FDE without its length.
 func (o *object) entry(at uint64) ([]byte, bool) {
 	var head [4]byte
@@ -129,6 +169,7 @@ type cie struct {
 	pointer   int // size of a pointer in an FDE
 	augmented bool
 	signal    bool
+	encoding  byte // of pointers in an FDE
 	program   []byte
 }
 
@@ -151,7 +192,8 @@ func parseCIE(b []byte) (c cie, ok bool) {
 		for _, ch := range aug[1:] {
 			switch ch {
 			case 'R':
-				c.pointer = pointerSize(data.u8())
+				c.encoding = data.u8()
+				c.pointer = pointerSize(c.encoding)
 			case 'P':
 				data.skip(pointerSize(data.u8()))
 			case 'L':
@@ -331,6 +373,15 @@ func (r *reader) pointerValue(size int) uint64 {
 	var v [8]byte
 	copy(v[:], b)
 	return binary.LittleEndian.Uint64(v[:])
+}
+
+// signed reads a pointer that is relative.
+func (r *reader) signed(size int) uint64 {
+	v := r.pointerValue(size)
+	if size == 4 {
+		return uint64(int64(int32(v)))
+	}
+	return v
 }
 
 func (r *reader) u8() byte    { return byte(r.pointerValue(1)) }

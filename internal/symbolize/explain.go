@@ -51,8 +51,7 @@ func Explain(in Input) (r *Report, err error) {
 	defer s.close()
 	s.lay()
 	r = &Report{Signal: strace.SignalName(syscall.Signal(in.Crash.Signal))}
-	r.Frames = s.frames()
-	s.name(r.Frames)
+	r.Frames = s.name(s.frames())
 	s.judge(r)
 	r.Bases = s.bases(r.Frames)
 	r.Incomplete = s.incomplete
@@ -68,7 +67,7 @@ func guestName(host string) string {
 }
 
 // name fills in symbols and lines, one pass over the symbol tables of each object.
-func (s *space) name(frames []Frame) {
+func (s *space) name(frames []Frame) []Frame {
 	byObject := map[*placed][]int{}
 	for i := range frames {
 		f := &frames[i]
@@ -82,10 +81,31 @@ func (s *space) name(frames []Frame) {
 			}
 		}
 	}
+	inlines := map[int][]inlined{}
 	for p, list := range byObject {
-		s.nameIn(p, frames, list)
+		s.nameIn(p, frames, list, inlines)
 	}
 	s.nameFromDump(frames)
+	return expand(frames, inlines)
+}
+
+// expand puts the functions that were inlined at a frame before it, innermost first.
+// The position in the line table is that of the innermost.
+func expand(frames []Frame, inlines map[int][]inlined) []Frame {
+	out := make([]Frame, 0, len(frames))
+	for i, f := range frames {
+		list := inlines[i]
+		file, line := f.File, f.Line
+		for j := len(list) - 1; j >= 0; j-- {
+			in := f
+			in.Symbol, in.Offset, in.Inlined, in.File, in.Line = list[j].name, 0, true, file, line
+			out = append(out, in)
+			file, line = list[j].file, list[j].line
+		}
+		f.File, f.Line = file, line
+		out = append(out, f)
+	}
+	return out
 }
 
 // lookupAddr is the address to look a frame up by: inside the call for a return address.
@@ -96,17 +116,23 @@ func (f *Frame) lookupAddr() uint64 {
 	return f.Rel
 }
 
-func (s *space) nameIn(p *placed, frames []Frame, list []int) {
+func (s *space) nameIn(p *placed, frames []Frame, list []int, inlines map[int][]inlined) {
 	addrs := make([]uint64, 0, len(list))
 	for _, i := range list {
 		addrs = append(addrs, frames[i].lookupAddr())
 	}
 	names := p.o.lookup(addrs)
-	lines := p.o.lineTable()
+	var lines *lineTable
+	if !machinery(p.o.path) {
+		lines = p.o.lineTable()
+	}
 	for _, i := range list {
 		f := &frames[i]
 		if sym, ok := names[f.lookupAddr()]; ok {
 			f.mangled, f.Symbol, f.Offset = sym.name, demangled(sym.name), f.Rel-sym.value
+		}
+		if lines == nil {
+			continue
 		}
 		pl, err := lines.find(f.lookupAddr())
 		if err != nil {
@@ -115,6 +141,11 @@ func (s *space) nameIn(p *placed, frames []Frame, list []int) {
 		f.File, f.Line = pl.file, pl.line
 		if f.Symbol == "" && pl.fn != "" {
 			f.Symbol, f.Offset = pl.fn, f.Rel-pl.entry
+		}
+		if pl.file != "" && lines.dwarf != nil {
+			if inlines[i], err = lines.inlines(f.lookupAddr()); err != nil {
+				s.note("inlined functions of %s: %v", p.o.path, err)
+			}
 		}
 	}
 }

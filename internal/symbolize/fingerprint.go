@@ -107,6 +107,18 @@ var runtimeObjects = []struct {
 	{"libdl.so.", roleLoader}, {"libgcc_s.so.", rolePanic}, {"libstdc++.so.", rolePanic}, {"libasan.so.", roleMachine},
 }
 
+// machinery reports whether a whole object is the tool chain's. Nobody looks for a bug
+// of his own in the source lines of libc, and unpacking them takes longer than all else.
+func machinery(object string) bool {
+	base := path.Base(object)
+	for _, e := range runtimeObjects {
+		if strings.HasPrefix(base, e.prefix) {
+			return true
+		}
+	}
+	return false
+}
+
 // roleOf tells functions of the tool chain from the program's own.
 func roleOf(f *Frame) (role, string) {
 	for i := range runtimeFrames {
@@ -134,7 +146,7 @@ func (r *Report) TopFrames(n int) []string {
 	for _, certain := range []bool{true, false} {
 		for i := range r.Frames {
 			f := &r.Frames[i]
-			if role, _ := roleOf(f); role != roleNone || f.Certain != certain || f.Object == "" && f.Symbol == "" {
+			if role, _ := roleOf(f); role != roleNone || f.Certain != certain || f.Inlined || f.Object == "" && f.Symbol == "" {
 				continue
 			}
 			if name := f.stable(); len(out) < n && (len(out) == 0 || out[len(out)-1] != name) {

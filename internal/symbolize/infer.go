@@ -1,6 +1,7 @@
 package symbolize
 
 import (
+	"math/bits"
 	"sort"
 	"syscall"
 
@@ -19,17 +20,39 @@ const (
 	bitsSure    = 8  // beyond the number of candidates, to call it certain
 )
 
-// inferProgram tries every page on which the kernel can have put a PIE.
+// inferProgram tries every page on which the kernel can have put a PIE. Nothing else
+// that executes lies so low: where RIP does, it is in the program's code.
 func (s *space) inferProgram(o *object) (base uint64, sure, ok bool) {
-	var all []scored
+	c := s.crash
 	_, end := o.span()
+	here := c.RIP >= programBase && c.RIP < programEnd && c.Fault != c.RIP
+	var all []scored
 	for b := uint64(programBase); b < programBase+programRange; b += pageSize {
 		if s.memory.brk != 0 && (b+roundUp(end) > s.memory.brk || s.memory.brk-(b+roundUp(end)) >= brkRange) {
 			continue
 		}
-		all = append(all, scored{b, s.score(o, b)})
+		if here && !o.code(c.RIP-b) {
+			continue
+		}
+		if n := s.score(o, b); n != contradicted {
+			all = append(all, scored{b, n})
+		}
 	}
-	return choose(all, 10)
+	if here && len(all) == 1 {
+		return all[0].base, true, true
+	}
+	return choose(all, bits.Len(uint(len(all))))
+}
+
+// concernsProgram reports whether the dump has an address that may be the program's.
+func (s *space) concernsProgram(o *object) bool {
+	_, end := o.span()
+	for _, w := range s.words() {
+		if w >= programBase && w < programBase+programRange+end {
+			return true
+		}
+	}
+	return false
 }
 
 // scored is a candidate for a load address.
@@ -68,7 +91,7 @@ func (s *space) score(o *object, base uint64) int {
 	if in(c.RIP) {
 		total = s.scoreRIP(o, base)
 		if total == contradicted {
-			return total
+			return contradicted
 		}
 	}
 	seen := map[uint64]bool{}
@@ -119,6 +142,11 @@ func (s *space) scoreRIP(o *object, base uint64) int {
 			return bitsClass
 		}
 		return contradicted
+	case sig == syscall.SIGSEGV && c.Vector == vectorGP:
+		if kind, _ := s.protection(in); ok && kind != KindUnknown {
+			return bitsFault
+		}
+		return 0
 	case c.HasFault && c.Vector == vectorPage && c.Fault != c.RIP:
 		if !ok {
 			return 0 // AVX and others that the decoder does not know

@@ -1,7 +1,9 @@
 package symbolize
 
 import (
+	"encoding/binary"
 	"fmt"
+	"os"
 	"syscall"
 
 	"golang.org/x/arch/x86/x86asm"
@@ -120,21 +122,38 @@ func (s *space) judgeBus(r *Report) {
 	c := s.crash
 	if f := s.memory.fileAt(c.Fault); c.HasFault && f != nil && f.path != "" {
 		for _, p := range f.pieces {
-			if c.Fault < p.start || c.Fault >= p.end || f.size <= 0 {
+			if c.Fault < p.start || c.Fault >= p.end {
 				continue
 			}
-			if at := c.Fault - p.start + p.off; at >= roundUp(uint64(f.size)) {
+			size, known := s.fileSize(f)
+			if at := c.Fault - p.start + p.off; known && at >= roundUp(size) {
 				r.Kind = KindFileEnd
-				r.What = fmt.Sprintf("touches byte %d of the mapped file %s, which has %d", at, f.path, f.size)
+				r.What = fmt.Sprintf("touches byte %d of the mapped file %s, which has %d", at, f.path, size)
 				return
 			}
 		}
 		r.Kind = KindNoMemory
-		r.What = "a page of " + f.path + " could not be read: memory ran out, or the disk failed"
+		r.What = "a page of the mapped file " + f.path + " could not be filled: memory ran out, or the file could not be read there"
 		return
 	}
 	r.Kind = KindNoMemory
 	r.What = "the page at " + hexText(c.Fault) + " could not be filled: memory ran out"
+}
+
+// fileSize is the size of a mapped file: as the trace says, or as the host's file has it.
+func (s *space) fileSize(f *mapped) (uint64, bool) {
+	if f.size > 0 {
+		return uint64(f.size), true
+	}
+	host := f.path
+	if s.in.Host != nil {
+		host = s.in.Host(f.path)
+	}
+	st, err := os.Stat(host)
+	if host == "" || err != nil || !st.Mode().IsRegular() {
+		return 0, false
+	}
+	return uint64(st.Size()), true
 }
 
 func hexText(v uint64) string { return fmt.Sprintf("0x%x", v) }
@@ -145,27 +164,44 @@ func (s *space) judgeProtection(r *Report, in insn, known bool) {
 	if !known {
 		return
 	}
+	if kind, what := s.protection(in); kind != KindUnknown {
+		r.Kind, r.What = kind, what
+	}
+}
+
+// protection says why an instruction raises a general protection fault; KindUnknown when
+// nothing in it does.
+func (s *space) protection(in insn) (Kind, string) {
 	if privileged[in.Op] {
-		r.Kind, r.What = KindPrivileged, "an instruction that only a kernel may execute"
-		return
+		return KindPrivileged, "an instruction that only a kernel may execute"
 	}
 	for _, a := range in.accesses(s.crash.Regs) {
 		switch {
 		case !canonical(a.addr):
-			r.What = "uses address " + hexText(a.addr) + inRegister(a) + ", which no page can have: garbage in a pointer"
-			return
+			return KindNonCanonical, "uses address " + hexText(a.addr) + viaText(a) + ", which no page can have: garbage in a pointer"
 		case in.aligned() && a.addr%16 != 0:
-			r.Kind = KindUnaligned
-			r.What = fmt.Sprintf("an SSE instruction that demands alignment, at address %s%s", hexText(a.addr), misaligned(a))
-			return
+			return KindUnaligned, fmt.Sprintf("an SSE instruction that demands alignment, at address %s%s", hexText(a.addr), misaligned(a))
 		}
 	}
-	switch arg := in.Args[0].(type) {
-	case x86asm.Reg:
-		if v, ok := register(s.crash.Regs, arg); ok && !canonical(v) && (in.Op == x86asm.CALL || in.Op == x86asm.JMP) {
-			r.What = "calls address " + hexText(v) + ", which no page can have: garbage in a function pointer"
+	if arg, ok := in.Args[0].(x86asm.Reg); ok && (in.Op == x86asm.CALL || in.Op == x86asm.JMP) {
+		if v, ok := register(s.crash.Regs, arg); ok && !canonical(v) {
+			return KindNonCanonical, "calls address " + hexText(v) + ", which no page can have: garbage in a function pointer"
 		}
 	}
+	if top, ok := s.top(); ok && in.Op == x86asm.RET && !canonical(top) {
+		return KindNonCanonical, "returns to address " + hexText(top) + ", which no page can have: the stack was overwritten"
+	}
+	return KindUnknown, ""
+}
+
+// top is the word on top of the stack.
+func (s *space) top() (uint64, bool) {
+	for _, w := range s.crash.Stack {
+		if w.Addr == s.crash.RSP {
+			return w.Value, true
+		}
+	}
+	return 0, false
 }
 
 // misaligned names the most common reason of a misaligned operand.
@@ -174,13 +210,6 @@ func misaligned(a access) string {
 		return " on the stack: a caller left the stack misaligned"
 	}
 	return ""
-}
-
-func inRegister(a access) string {
-	if a.base == "" {
-		return ""
-	}
-	return " (from " + a.base + ")"
 }
 
 func canonical(addr uint64) bool { return addr>>47 == 0 || addr>>47 == 1<<17-1 }
@@ -224,7 +253,7 @@ func (s *space) judgePageFault(r *Report, in insn, known bool) {
 	switch p := s.find(c.Fault); {
 	case s.overflowed():
 		r.Kind = KindStackOverflow
-		r.What = "the stack overflowed" + s.stackText() + recursion(r.Frames)
+		r.What = s.stackText() + " overflowed" + s.recursion(r.Frames)
 	case c.Fault == 0:
 		r.Kind, r.What = KindNull, verb+" address 0: a NULL pointer"+viaText(via)
 	case c.Fault < nullReach:
@@ -238,11 +267,22 @@ func (s *space) judgePageFault(r *Report, in insn, known bool) {
 	case c.ErrorCode&errPresent != 0 || c.Code == 2:
 		r.Kind, r.What = KindProtected, verb+" address "+hexText(c.Fault)+viaText(via)+", whose memory does not permit it"
 		if p != nil {
-			r.What += " (in " + p.o.path + ")"
+			r.What += " (" + s.dataName(p, c.Fault) + ")"
 		}
 	default:
 		r.Kind, r.What = KindUnmapped, verb+" address "+hexText(c.Fault)+viaText(via)+", where nothing is mapped"
 	}
+}
+
+// dataName names what lies at an address of an object.
+func (s *space) dataName(p *placed, addr uint64) string {
+	if sym, ok := p.o.lookup([]uint64{addr - p.base})[addr-p.base]; ok && addr-p.base-sym.value < sym.size {
+		return demangled(sym.name) + " of " + p.o.path
+	}
+	if p.o.code(addr - p.base) {
+		return "code of " + p.o.path
+	}
+	return "data of " + p.o.path
 }
 
 func viaText(a access) string {
@@ -264,37 +304,68 @@ const mainStack = stackTop - 64<<20
 
 func (s *space) stackText() string {
 	if s.crash.RSP >= mainStack && s.crash.RSP < stackTop {
-		return " (main thread: 2 MB in the guest)"
+		return "the main thread's stack (2 MB in the guest)"
 	}
-	return " of a thread"
+	return "a thread's stack"
 }
 
-// recursion names the function that fills the stack.
-func recursion(frames []Frame) string {
+// recursion names the function that fills the stack: one that is on it several times,
+// or that calls itself.
+func (s *space) recursion(frames []Frame) string {
 	count := map[string]int{}
 	for _, f := range frames {
-		if f.Symbol != "" {
+		if f.Symbol != "" && !f.Inlined {
 			count[f.Symbol]++
 		}
 	}
-	best := ""
-	for _, f := range frames { // in order: deterministic
-		if n := count[f.Symbol]; f.Symbol != "" && n >= 3 && n > count[best] {
-			best = f.Symbol
+	for _, f := range frames { // innermost first
+		if count[f.Symbol] >= 3 {
+			return ": " + f.Symbol + " is called again and again"
 		}
 	}
-	if best == "" {
-		return ""
+	if p := s.find(s.crash.RIP); p != nil && len(frames) > 0 && frames[0].Symbol != "" {
+		f := &frames[0]
+		if f.Inlined || !p.o.callsItself(f.Rel-f.Offset, f.Rel) {
+			return ""
+		}
+		return ": " + f.Symbol + " calls itself"
 	}
-	return ": " + best + " calls itself again and again"
+	return ""
+}
+
+// callsItself looks for a call of the function's own start, from its start to some way
+// behind an address in it.
+func (o *object) callsItself(start, at uint64) bool {
+	const behind = 4096
+	if at-start > 1<<20 {
+		return false
+	}
+	b := make([]byte, at-start+behind)
+	b = b[:o.read(b, start)]
+	for i := 0; i+5 <= len(b); i++ {
+		if b[i] == 0xe8 && start+uint64(i)+5+uint64(int64(int32(binary.LittleEndian.Uint32(b[i+1:])))) == start {
+			return true
+		}
+	}
+	return false
+}
+
+// caller is the frame that called the innermost function; nil when unknown.
+func (r *Report) caller() *Frame {
+	for i := range r.Frames {
+		if r.Frames[i].ret {
+			return &r.Frames[i]
+		}
+	}
+	return nil
 }
 
 // judgeJump reads a failed instruction fetch.
 func (s *space) judgeJump(r *Report) {
 	c := s.crash
 	target, wanted := "a function pointer", ""
-	if len(r.Frames) > 1 && r.Frames[1].Certain {
-		if in, p, ok := s.callBefore(r.Frames[1].Addr); ok {
+	if caller := r.caller(); caller != nil && caller.Certain {
+		if in, p, ok := s.callBefore(caller.Addr); ok {
 			r.Instruction = in.text()
 			wanted = p.o.callee(in, p.base)
 		}
@@ -319,7 +390,7 @@ func (s *space) judgeJump(r *Report) {
 	case c.ErrorCode&errPresent != 0 || c.Code == 2:
 		r.Kind, r.What = KindNoExec, "jumps to "+hexText(c.RIP)+", memory that is not executable"
 		if p != nil {
-			r.What += " (data of " + p.o.path + ")"
+			r.What += " (" + s.dataName(p, c.RIP) + ")"
 		}
 	default:
 		r.Kind, r.What = KindWildJump, "jumps to "+hexText(c.RIP)+", where nothing is mapped"

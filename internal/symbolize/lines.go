@@ -10,10 +10,12 @@ import (
 
 // lineTable finds source lines. Exactly one of its fields is set, or none.
 type lineTable struct {
-	dwarf  *dwarf.Data
-	golang *gosym.Table // .gopclntab, which a stripped Go program keeps
-	err    error        // why there is none
-	units  []unit       // of dwarf; nil until asked for
+	dwarf         *dwarf.Data
+	golang        *gosym.Table                  // .gopclntab, which a stripped Go program keeps
+	err           error                         // why there is none
+	subs          map[dwarf.Offset][]subprogram // by unit
+	entries, rows int                           // read so far, against the bounds
+	units         []unit                        // of dwarf; nil until asked for
 }
 
 // lineSections are the DWARF sections that lines need; locations and types of
@@ -111,7 +113,9 @@ func (t *lineTable) find(pc uint64) (p place, err error) {
 			return place{file, line, fn.Name, fn.Entry}, nil
 		}
 	case t.dwarf != nil:
-		return t.findDWARF(pc)
+		p, err := t.findDWARF(pc)
+		p.file = tidy(p.file)
+		return p, err
 	}
 	return place{}, t.err
 }
@@ -123,22 +127,52 @@ func (t *lineTable) findDWARF(pc uint64) (place, error) {
 		}
 	}
 	// Ranges seldom overlap; where they do, as in files with discarded sections, the
-	// smallest that has a line for the address is right.
+	// first that has a line for the address counts.
 	for i := range t.units {
-		u := &t.units[i]
-		if pc < u.low || pc >= u.high {
-			continue
-		}
-		lr, err := t.dwarf.LineReader(u.entry)
-		if lr == nil || err != nil {
-			continue
-		}
-		var e dwarf.LineEntry
-		if lr.SeekPC(pc, &e) == nil && e.File != nil {
-			return place{file: tidy(e.File.Name), line: e.Line}, nil
+		if u := &t.units[i]; pc >= u.low && pc < u.high {
+			if p, ok := t.row(u.entry, pc); ok {
+				return p, nil
+			}
 		}
 	}
 	return place{}, nil
+}
+
+// row finds the line of an address in the table of one unit. LineReader.SeekPC gives up
+// where sequences are not in order of addresses, as those of C++ templates and of
+// .text.startup are not.
+func (t *lineTable) row(cu *dwarf.Entry, pc uint64) (place, bool) {
+	lr, err := t.dwarf.LineReader(cu)
+	if lr == nil || err != nil {
+		return place{}, false
+	}
+	var e dwarf.LineEntry
+	var last place
+	lastAddr, open := uint64(0), false
+	for lr.Next(&e) == nil {
+		if t.rows++; t.rows > maxRows {
+			return place{}, false
+		}
+		if open && lastAddr <= pc && pc < e.Address {
+			return last, true
+		}
+		if open = !e.EndSequence && e.File != nil; open && e.Address <= pc {
+			lastAddr, last = e.Address, place{file: e.File.Name, line: e.Line}
+		} else {
+			open = open && e.Address <= pc
+		}
+	}
+	return place{}, false
+}
+
+// unitOf is the compilation unit of an address, nil when none has it.
+func (t *lineTable) unitOf(pc uint64) *unit {
+	for i := range t.units {
+		if u := &t.units[i]; pc >= u.low && pc < u.high {
+			return u
+		}
+	}
+	return nil
 }
 
 // unit is an address range of a compilation unit.

@@ -131,6 +131,9 @@ func (s *space) placeProgram(o *object) {
 			break
 		}
 		base, sure, ok := s.inferProgram(o)
+		if !ok && !s.concernsProgram(o) {
+			return
+		}
 		if !ok {
 			s.note("the load address of %s is not known; a run with --trace, or with ManifestPassthrough {\"noaslr\": \"t\"}, tells it", o.path)
 			return

@@ -69,6 +69,9 @@ type Frame struct {
 	// pointers. The others are words on the stack that follow a call instruction,
 	// possibly left over from calls that ended long ago.
 	Certain bool
+	// Inlined is set for a function that the compiler put into the body of the next
+	// frame; both have the same Addr.
+	Inlined bool
 
 	mangled string // Symbol as in the file
 	ret     bool   // a return address: the call is before it
@@ -78,6 +81,7 @@ type Frame struct {
 func (f Frame) String() string {
 	s := f.Symbol
 	switch {
+	case f.Inlined:
 	case s != "":
 		s = fmt.Sprintf("%s+0x%x", s, f.Offset)
 	case f.Object != "":
@@ -88,7 +92,10 @@ func (f Frame) String() string {
 	if f.File != "" {
 		s += fmt.Sprintf(" (%s:%d)", f.File, f.Line)
 	}
-	if f.Object != "" {
+	switch {
+	case f.Inlined:
+		s += ", inlined"
+	case f.Object != "":
 		s += " in " + f.Object
 	}
 	return s

@@ -23,7 +23,8 @@ func (s *space) frames() []Frame {
 		if word.Addr < w.regs[rspReg] || len(out) >= maxFrames {
 			continue
 		}
-		if s.returnAddress(word.Value) {
+		// Leftovers of libc's own calls tell nothing.
+		if p := s.find(word.Value); p != nil && !machinery(p.o.path) && s.returnAddress(word.Value) {
 			out = append(out, Frame{Addr: word.Value, ret: true})
 		}
 	}
