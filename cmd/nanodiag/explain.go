@@ -145,22 +145,27 @@ func explainLogs(w io.Writer, f explainFlags, sources []logSource) error {
 		}
 		verdicts = append(verdicts, report.LogVerdict{Log: s.name, Verdict: diagnose.Diagnose(in)})
 	}
-	if err := to.write(w, explainDocument(f, verdicts)); err != nil {
+	if err := to.write(w, explainDocument(f, base, verdicts)); err != nil {
 		return err
 	}
 	return exitWith(triageCode(verdicts))
 }
 
 // explainDocument is the report on one log, or the triage of several.
-func explainDocument(f explainFlags, verdicts []report.LogVerdict) *report.Document {
+func explainDocument(f explainFlags, in diagnose.Input, verdicts []report.LogVerdict) *report.Document {
+	c := configContext(in.Config)
+	c.Log = repositoryPath(verdicts[0].Log)
+	if in.Config != nil {
+		c.Secrets = report.Secrets(in.Config.Env, in.Config.Args)
+	}
 	if len(verdicts) > 1 {
-		return &report.Document{Triage: report.NewTriage(verdicts)}
+		return &report.Document{Triage: report.NewTriage(verdicts), Context: c}
 	}
 	v := verdicts[0]
 	r := report.FromVerdict(v.Verdict)
 	r.Program = f.program
 	r.Runs = []report.Run{{Engine: "log", Outcome: v.Verdict.Outcome, Log: v.Log}}
-	return &report.Document{Report: r}
+	return &report.Document{Report: r, Context: c}
 }
 
 func triageCode(verdicts []report.LogVerdict) exitCode {

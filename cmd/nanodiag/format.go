@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/internal/report"
@@ -19,8 +21,9 @@ func (f *outputFlags) register(c *cobra.Command) {
 
 // output is where a report goes: standard output, files, or both.
 type output struct {
-	sinks []sink
-	text  report.TextOptions
+	sinks   []sink
+	text    report.TextOptions
+	summary *os.File // GitHub's job summary; nil for none
 }
 
 // sink is one format with its destination.
@@ -67,8 +70,29 @@ func (f *outputFlags) open(asJSON bool, text report.TextOptions) (*output, error
 			alone = name
 		}
 		o.sinks = append(o.sinks, s)
+		if name == "github" {
+			if err := o.openSummary(); err != nil {
+				o.close()
+				return nil, err
+			}
+		}
 	}
 	return o, nil
+}
+
+// openSummary opens the file that GitHub Actions names for the job summary; other
+// steps may have written to it.
+func (o *output) openSummary() error {
+	name := os.Getenv("GITHUB_STEP_SUMMARY")
+	if name == "" || o.summary != nil {
+		return nil
+	}
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return usagef("GITHUB_STEP_SUMMARY=%s: %w; unset it, or name a file that can be written", name, errors.Unwrap(err))
+	}
+	o.summary = f
+	return nil
 }
 
 // write prints the document in every format. Files appear complete or not at all.
@@ -85,11 +109,17 @@ func (o *output) write(stdout io.Writer, d *report.Document) error {
 			return err
 		}
 	}
+	if o.summary != nil {
+		return report.GitHubSummary(o.summary, d)
+	}
 	return nil
 }
 
 // close removes what was opened and not written.
 func (o *output) close() {
+	if o.summary != nil {
+		o.summary.Close()
+	}
 	for _, s := range o.sinks {
 		if s.file != nil {
 			s.file.discard()

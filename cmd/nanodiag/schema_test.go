@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/docs/schemas"
@@ -41,6 +43,18 @@ func closeObjects(v any) {
 			closeObjects(c)
 		}
 	}
+}
+
+// keepsTo is "keepsto SCHEMA FILE": FILE keeps to a schema of internal/report/testdata.
+func keepsTo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: keepsto SCHEMA FILE")
+	}
+	b, err := os.ReadFile(filepath.Join(ts.Getenv("SCHEMAS"), args[0]))
+	ts.Check(err)
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	ts.Check(err)
+	validateWith(ts, doc, ts.ReadFile(args[1]))
 }
 
 func validateWith(ts *testscript.TestScript, schema any, text string) {

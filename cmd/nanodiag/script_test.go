@@ -20,6 +20,12 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("SRC", src)
+	schemas, err := filepath.Abs(filepath.Join("..", "..", "internal", "report", "testdata"))
+	if err != nil {
+		return err
+	}
+	env.Setenv("SCHEMAS", schemas)
+	env.Setenv("GITHUB_STEP_SUMMARY", "") // where the tests themselves run in a job
 	env.Setenv("NO_COLOR", "1")
 	// Ops keeps its releases below HOME; scripts that boot images need the real one.
 	if home, err := os.UserHomeDir(); err == nil {
@@ -56,6 +62,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"code":     exitStatus,
 		"conforms": conforms,
 		"expand":   expand,
+		"keepsto":  keepsTo,
 		"noops":    hideOps,
 		"noprocs":  noProcesses,
 		"volume":   makeVolume,

@@ -11,6 +11,8 @@ import (
 type Document struct {
 	Report *Report
 	Triage *Triage // of several logs; Report is nil then
+
+	Context Context
 }
 
 // Format is a name that --format takes.
@@ -25,6 +27,9 @@ type Format struct {
 var formats = []Format{
 	{"text", true, writeText},
 	{"json", false, writeJSON},
+	{"sarif", false, writeSARIF},
+	{"junit", false, writeJUnit},
+	{"github", true, writeGitHub},
 }
 
 // FormatNamed returns the format that --format calls name.
