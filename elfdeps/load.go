@@ -190,6 +190,7 @@ func (ns *namespace) mapObject(from *link, name string) (*link, *Missing) {
 // mapFor searches by the paths of caller; parent becomes the new object's l_loader.
 func (ns *namespace) mapFor(caller, parent *link, name string) (*link, *Missing) {
 	if l := ns.loaded(name); l != nil {
+		ns.name(l, name) // a DT_SONAME that was asked for becomes one of its names
 		return l, nil
 	}
 	s := search{ns: ns, caller: caller, name: name}

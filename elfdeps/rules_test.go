@@ -177,3 +177,24 @@ func TestRules(t *testing.T) {
 		})
 	}
 }
+
+// TestVersionsByName has a library that DT_FILTER puts before another and whose DT_SONAME
+// is that one's name: versions are asked of the object that was loaded by the name.
+func TestVersionsByName(t *testing.T) {
+	t.Parallel()
+	p := program(lib("", "libc.so"))
+	p.verneed = map[string][]string{"libc.so": {"V3"}}
+	f := files{
+		hostInterpreter: loaderFile(debianStrings), "/bin/p": p,
+		"/lib/libc.so": image{filter: []string{"liba.so"}, verdef: []string{"libc.so", "V1"}},
+		"/lib/liba.so": image{soname: "libc.so", verdef: []string{"liba.so", "V1"}},
+	}
+	c, err := NewLoader(f.fs(t), Config{}).Closure("/bin/p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []VersionMissing{{Object: "/lib/libc.so", NeededBy: "/bin/p", Version: "V3"}}
+	if d := cmp.Diff(want, c.VersionMissing); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}

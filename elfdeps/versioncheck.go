@@ -14,7 +14,7 @@ func (ns *namespace) checkVersions(links []*link) []VersionMissing {
 			continue
 		}
 		for _, need := range l.file.Verneed {
-			lib := ns.loaded(need.Library)
+			lib := ns.byName[need.Library] // a DT_SONAME that nobody asked for does not count
 			if lib == nil || lib.file == nil || len(lib.file.Verdef) == 0 {
 				continue
 			}
