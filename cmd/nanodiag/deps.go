@@ -53,14 +53,35 @@ are left out.`,
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	c.Flags().BoolVar(&f.dot, "dot", false, "print a graph for Graphviz")
 	c.Flags().BoolVar(&f.mermaid, "mermaid", false, "print a graph for Mermaid")
-	c.MarkFlagsMutuallyExclusive("tree", "why", "json", "dot", "mermaid")
-	for _, other := range []string{"dot", "mermaid", "why"} {
-		c.MarkFlagsMutuallyExclusive("hints", other)
-	}
 	return c
 }
 
+// check refuses forms of output that exclude one another.
+func (f *depsFlags) check() error {
+	var forms []string
+	for _, form := range []struct {
+		name string
+		set  bool
+	}{{"--tree", f.tree}, {"--why", f.why != ""}, {"--json", f.json}, {"--dot", f.dot}, {"--mermaid", f.mermaid}} {
+		if form.set {
+			forms = append(forms, form.name)
+		}
+	}
+	switch {
+	case len(forms) > 1:
+		return usagef("%s exclude one another; give one", strings.Join(forms, " and "))
+	case f.hints && (f.dot || f.mermaid || f.why != ""):
+		return usagef("--hints does not go with %s; give it alone, with --tree or with --json", forms[0])
+	case f.all && f.why == "":
+		return usagef("--all belongs to --why SONAME")
+	}
+	return nil
+}
+
 func runDeps(ctx context.Context, stdout, stderr io.Writer, f depsFlags, files []string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	// A closure is small and the process ends with it: collecting garbage from 4 MiB on
 	// costs a fifth of the time of a program with 200 libraries.
 	debug.SetGCPercent(300)
@@ -217,5 +238,5 @@ func depsError(name string, err error) error {
 	case errors.Is(err, elfdeps.ErrDirectory):
 		return usagef("%s: a directory; give the files in it, %s/*", name, strings.TrimSuffix(name, "/"))
 	}
-	return usagef("%s: %w", name, err)
+	return usagef("%w", err) // it tells the path
 }

@@ -40,7 +40,7 @@ func (t *DepsText) Name(name string) { t.line("%s:", t.paint(bold, Escape(name))
 func (t *DepsText) Flat(c *elfdeps.Closure) {
 	for _, o := range c.Objects {
 		t.w.WriteString("  ")
-		t.object(o.Soname, o)
+		t.object(o.Soname, o, " ("+how(o)+")")
 		t.w.WriteByte('\n')
 	}
 	if len(c.Objects) == 0 && len(c.Missing) == 0 && !c.InterpreterMissing {
@@ -57,11 +57,11 @@ func (t *DepsText) Flat(c *elfdeps.Closure) {
 }
 
 // object avoids fmt: a machine's programs have 30,000 such lines.
-func (t *DepsText) object(name string, o *elfdeps.Object) {
+func (t *DepsText) object(name string, o *elfdeps.Object, how string) {
 	t.w.WriteString(Escape(name))
 	t.w.WriteString(" => ")
 	t.w.WriteString(Escape(o.Path))
-	t.w.WriteString(t.paint(dim, " ("+how(o)+")"))
+	t.w.WriteString(t.paint(dim, how))
 }
 
 func how(o *elfdeps.Object) string {
@@ -128,7 +128,7 @@ func (t *DepsText) node(n *elfdeps.Node, indent string, missing map[string]elfde
 	case n.Object == nil:
 		t.line("%s", t.paint(bold, Escape(n.Name)))
 	default:
-		t.object(n.Name, n.Object)
+		t.object(n.Name, n.Object, " ["+how(n.Object)+"]")
 		if n.Repeated {
 			t.w.WriteString(t.paint(dim, " …"))
 		}
