@@ -31,8 +31,12 @@ const (
 func init() {
 	// The thread that was seized must be the one that executes the program, and that
 	// is the main thread; only here is it sure to be the current one.
+	//
+	// It does so right here rather than in Shim: the packages that the program
+	// initialises after this one cost more than the shim's whole life otherwise.
 	if isShim() {
 		runtime.LockOSThread()
+		os.Exit(becomeProgram(os.Args))
 	}
 }
 
@@ -40,12 +44,9 @@ func isShim() bool { return len(os.Args) > shimArgEnv && os.Args[0] == shimName 
 
 // Shim must be called first in main, and in TestMain, of every program that uses
 // Trace. In a process that Trace started in order to become the traced program it
-// never returns; in any other it does nothing.
-func Shim() {
-	if isShim() {
-		os.Exit(becomeProgram(os.Args))
-	}
-}
+// never returns, and in fact ends already while packages are initialised; in any
+// other it does nothing.
+func Shim() {}
 
 // becomeProgram waits to be seized, installs the filter and executes the program. It
 // returns the error number as exit status if the filter is refused. Failures from

@@ -39,6 +39,11 @@ type Options struct {
 	// them holds, and costs nothing otherwise if it is a hot call.
 	AnswerTests []ArgTest
 
+	// Deliver decides whether a signal that is about to be delivered reaches the program,
+	// for rehearsals of kernels that do not send it; nil lets all through. It runs while
+	// the task is stopped. One that is kept back makes no event.
+	Deliver func(tid int, sig syscall.Signal) bool
+
 	// Inside turns a path that procfs shows (a working directory, what a descriptor is
 	// open on) into the program's name for it, where Answer makes the program see other
 	// paths than the tracer does; nil means they are the same.

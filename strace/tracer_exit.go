@@ -55,15 +55,15 @@ func (tr *tracer) endStop(t *tracee) {
 func (tr *tracer) finish(t *tracee, s State, ret int64) {
 	t.pending, t.wantEnd = false, false
 	c := &t.call
+	if c.rule.class == classMap && ret >= 0 && (s == Done || s == Predicted) {
+		tr.noteCode(t, uint64(ret))
+	}
 	if s == Done {
 		if ret >= 0 {
 			tr.effect(t)
 			tr.noteOpened(t, ret)
-			if c.rule.class == classMap {
-				tr.noteCode(t, uint64(ret))
-			}
 		}
-		if tr.started && c.rule.class == classFile {
+		if tr.started && (c.rule.class == classFile || c.rule.class == classMap) {
 			tr.learn(t, ret)
 		}
 	}

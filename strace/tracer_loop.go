@@ -183,6 +183,10 @@ func (tr *tracer) dispatch(t *tracee, w waitStatus) {
 			tr.endStop(t)
 			return
 		}
+		if tr.started && tr.opt.Deliver != nil && !tr.opt.Deliver(t.tid, syscall.Signal(sig)) {
+			tr.resume(t, 0)
+			return
+		}
 		tr.emitSignal(KindSignal, t, sig)
 		tr.resume(t, sig)
 	case unix.PTRACE_EVENT_CLONE, unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK:

@@ -47,6 +47,8 @@ func (tr *tracer) predictable(t *tracee) bool {
 		return c.flags&^(unix.O_CLOEXEC|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_LARGEFILE|unix.O_DIRECTORY) == unix.O_RDONLY
 	case "access", "stat", "lstat", "newfstatat", "readlink":
 		return true
+	case "mmap": // a loader's, at a place that it reserved
+		return c.args[3]&unix.MAP_FIXED != 0
 	}
 	return false
 }
@@ -63,7 +65,17 @@ func (tr *tracer) predict(t *tracee) bool {
 		return false
 	}
 	h.count++
-	if h.count%observeEvery == 0 || tr.exists(c.path) != (h.ret >= 0) {
+	if h.count%observeEvery == 0 {
+		return false
+	}
+	if c.rule.class == classMap { // of a file that is open
+		if h.ret < 0 {
+			return false
+		}
+		tr.finish(t, Predicted, int64(c.args[0]))
+		return true
+	}
+	if tr.exists(c.path) != (h.ret >= 0) {
 		return false
 	}
 	tr.finish(t, Predicted, h.ret)
@@ -77,7 +89,7 @@ func (tr *tracer) learn(t *tracee, ret int64) {
 	}
 	c, p := &t.call, t.proc
 	open := c.rule.name == "open" || c.rule.name == "openat"
-	if ret != -int64(unix.ENOENT) && !(open && ret >= 0) {
+	if ret != -int64(unix.ENOENT) && !(open && ret >= 0) && c.rule.class != classMap {
 		return // what a successful stat filled in is worth a look every time
 	}
 	key := request{c.rule, c.path, c.flags}

@@ -14,7 +14,7 @@ import (
 // Bounds of a walk up the stack.
 const (
 	maxFrames     = 96       // a dlopen has about 20 in the loader and libc, with dependencies some more
-	stackSnapshot = 8 << 10  // bytes read at once; the frames of a dlopen take about 4 KiB
+	stackSnapshot = 4 << 10  // bytes read at once; the frames of a dlopen take about 3 KiB
 	maxKnownRows  = 16 << 10 // rows kept; the loader and libc need some hundred
 	maxMapsText   = 16 << 20 // bytes of /proc/PID/maps; a JVM has about 1 MB
 )
@@ -99,6 +99,9 @@ func (tr *tracer) caller(t *tracee) string {
 	var r unix.PtraceRegs
 	if ptrace(unix.PTRACE_GETREGS, t.tid, 0, uintptr(unsafe.Pointer(&r))) != 0 {
 		return ""
+	}
+	if r.Fs_base == 0 {
+		return "" // no thread pointer yet: the loader, at work on DT_NEEDED before the program runs
 	}
 	tr.knowCode(t, false)
 	w := walk{tr: tr, t: t, sp: r.Rsp, memory: func(addr uint64, b []byte) bool { return readAll(t.tid, addr, b) }}
