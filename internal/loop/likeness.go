@@ -57,8 +57,8 @@ func (s *session) like(g *guestRun) likeness {
 func sameExit(a, b *report.Exit) bool { return a.Words() == b.Words() }
 
 // tellsFailure matches lines in which programs and language runtimes speak of
-// failures.
-var tellsFailure = regexp.MustCompile(`(?i)\b(error|exception|traceback|fatal|panic|warning|cannot|can't|could not|unable|failed|failure|missing|not found|no such file)\b`)
+// failures, "LookupError: unknown encoding" among them.
+var tellsFailure = regexp.MustCompile(`(?i)(error|exception)\b|\b(traceback|fatal|panic|warning|cannot|can't|could not|unable|failed|failure|missing|not found|no such file)\b`)
 
 // differences finds a line that only one side printed: of the native run's, any; of
 // the guest's, one that tells of a failure.

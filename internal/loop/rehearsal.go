@@ -50,6 +50,7 @@ func (r rehearsal) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 	if err := rec.finish(g.log); err != nil {
 		return nil, fmt.Errorf("keep the rehearsal's log: %w", err)
 	}
+	g.log.Events = withReads(g.log.Events, rs.View)
 	r.end(g, out)
 	return g, nil
 }
@@ -83,7 +84,7 @@ func (r rehearsal) spec(p ops.Project) (rehearse.Spec, []string, error) {
 	rs := rehearse.Spec{
 		View: view, Program: p.GuestProgram(), Args: p.GuestArgs(), Env: envList(p.GuestEnv()), Cwd: "/",
 		Version: r.version, Table: r.table, Klibs: eff.Klibs, Memory: memoryBytes(eff.RunConfig.Memory), CPUs: eff.RunConfig.CPUs,
-		Volumes: map[string]string{},
+		Free: freeSpace(view, eff.BaseVolumeSz), Volumes: map[string]string{},
 	}
 	var incomplete []string
 	for _, v := range ops.Volumes(p) {
@@ -112,7 +113,7 @@ func (rehearsal) end(g *guestRun, out *rehearse.Outcome) {
 	case out.Exit.Signal != 0:
 		n := int(out.Exit.Signal)
 		g.log.End = tracelog.EndSignal
-		g.log.Crash = &tracelog.Crash{Signal: n, Line: g.log.Lines}
+		g.log.Crash = crash(out, g.log.Lines)
 		g.exit, g.status = report.SignalExit(n), &n
 	default:
 		g.log.End = tracelog.EndExit
@@ -121,6 +122,20 @@ func (rehearsal) end(g *guestRun, out *rehearse.Outcome) {
 	if out.OutOfMem {
 		g.log.Kernel = append(g.log.Kernel, tracelog.Line{N: g.log.Lines, Text: "page fill failed with (result:out of memory)"})
 	}
+}
+
+// crash puts the end by a signal into the terms of Nanos's dump.
+func crash(out *rehearse.Outcome, line int) *tracelog.Crash {
+	c := &tracelog.Crash{Signal: int(out.Exit.Signal), Line: line}
+	f := out.Fault
+	if f == nil || f.Signal != out.Exit.Signal {
+		return c
+	}
+	c.TID, c.Code, c.Fault, c.HasFault, c.RIP, c.RSP, c.Regs = f.TID, f.Code, f.Addr, f.HasAddr, f.RIP, f.RSP, f.Regs
+	for i, w := range f.Stack {
+		c.Stack = append(c.Stack, tracelog.StackWord{Addr: f.RSP + 8*uint64(i), Value: w})
+	}
+	return c
 }
 
 // recorder keeps a rehearsal as one text file: the events in strace(1)'s format,
@@ -156,7 +171,11 @@ func (r *recorder) event(e *strace.Event) {
 		r.err = r.w.Write(e)
 	}
 	r.events = append(r.events, *e)
-	r.events[len(r.events)-1].Line = len(r.events)
+	last := &r.events[len(r.events)-1]
+	last.Line = len(r.events)
+	if strings.HasPrefix(e.Name, "exec") && e.Failed() {
+		last.Path, last.Abs = "", "" // Nanos, which has no such call, does not decode it
+	}
 }
 
 // maxEvents bounds a rehearsal that never stops asking.
