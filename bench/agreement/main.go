@@ -12,8 +12,8 @@
 //   - a JSON file that lists installed programs, as testdata/real/programs.json does.
 //
 // It needs Ops, QEMU, and whatever the projects' build.sh call. Those that Ops
-// refuses to start under either engine ran no program and do not count. It ends with
-// status 1 when less than 95 % agree.
+// refuses to start ran no program and do not count. It ends with status 1 when less
+// than 95 % agree.
 package main
 
 import (

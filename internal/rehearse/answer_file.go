@@ -3,6 +3,7 @@
 package rehearse
 
 import (
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path"
@@ -96,6 +97,7 @@ func answerVector(k *kernel, c *strace.Call) (int64, bool) {
 	if kind, _ := k.descriptor(c.TID, c.Args[0]); !strings.HasPrefix(kind, "pipe:") || k.console(c, c.Args[0]) {
 		return 0, false
 	}
+	k.detail = k.vectorDetail(c)
 	if c.Args[2] == 1 {
 		return 0, true
 	}
@@ -104,6 +106,32 @@ func answerVector(k *kernel, c *strace.Call) (int64, bool) {
 		r.Rdx--
 	})
 	return 0, false
+}
+
+// maxVector bounds the buffers of one call (IOV_MAX).
+const maxVector = 1024
+
+// vectorDetail describes such a call as a trace of Nanos does, and what it will
+// return: a pipe takes what is left of a small write whole.
+//
+//	4, [{iov_base=0x00000000004a601e, iov_len=4}, {iov_base=0x00000000004a6023, iov_len=4}], 2
+func (k *kernel) vectorDetail(c *strace.Call) detail {
+	n := min(c.Args[2], maxVector)
+	b := make([]byte, 16*n)
+	if k.mem.read(c.TID, c.Args[1], b) != nil {
+		return detail{}
+	}
+	d := detail{tid: c.TID, name: c.Name, done: true}
+	var list []string
+	for i := range int(n) {
+		base, size := binary.LittleEndian.Uint64(b[16*i:]), binary.LittleEndian.Uint64(b[16*i+8:])
+		list = append(list, fmt.Sprintf("{iov_base=0x%016x, iov_len=%d}", base, size))
+		if i > 0 {
+			d.ret += int64(size)
+		}
+	}
+	d.args = fmt.Sprintf("%d, [%s], %d", int32(c.Args[0]), strings.Join(list, ", "), c.Args[2])
+	return d
 }
 
 // openAt watches an open: dirfd, path and flags are argument numbers, dirfd -1 when

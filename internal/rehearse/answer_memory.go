@@ -3,6 +3,8 @@
 package rehearse
 
 import (
+	"fmt"
+
 	"golang.org/x/sys/unix"
 
 	"github.com/nanodiag/nanodiag/strace"
@@ -39,11 +41,14 @@ const largeMapping = 1 << 30
 
 // answerMmap lets Linux do the call, with the flags by which it succeeds where Nanos
 // does: huge pages are a hint, and memory is not counted until it is touched.
-func answerMmap(_ *kernel, c *strace.Call) (int64, bool) {
+func answerMmap(k *kernel, c *strace.Call) (int64, bool) {
 	flags := c.Args[3]
 	want := flags
 	if flags&unix.MAP_HUGETLB != 0 && flags&unix.MAP_ANONYMOUS != 0 {
 		want &^= hugeBits
+	}
+	if c.Args[1] >= largeMapping {
+		k.detail = detail{tid: c.TID, name: c.Name, args: fmt.Sprintf("0x%x, %d, %d, 0x%x, %d, 0x%x", c.Args[0], c.Args[1], c.Args[2], c.Args[3], int32(c.Args[4]), c.Args[5])}
 	}
 	if c.Args[1] >= largeMapping && flags&unix.MAP_ANONYMOUS != 0 {
 		want |= unix.MAP_NORESERVE

@@ -102,6 +102,7 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 
 	files := &fileLimit{}
 	var entered error
+	var fault *Fault
 	res, err := strace.Trace(ctx, cmd, strace.Options{
 		Handle: func(e *strace.Event) {
 			if k.pid == 0 && e.TID != 0 { // the program is there, and stopped
@@ -114,6 +115,10 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 			if e.Kind == strace.KindExit && r.rw != nil {
 				r.rw.scratch.ended(e.TID)
 			}
+			if e.Kind == strace.KindSignal && faultSignals[e.Sig] {
+				fault = k.newFault(e.TID, e.Sig)
+			}
+			k.complete(e)
 			files.notice(e)
 			out.send(message{Event: e})
 		},
@@ -121,6 +126,7 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 		AnswerNrs:   k.numbers(),
 		AnswerTests: k.tests(),
 		Inside:      inside,
+		Deliver:     delivers,
 		ProcDir:     ".", // see makeRoot
 	})
 	if entered != nil {
@@ -134,7 +140,7 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 	}
 	return &result{
 		Exit: res.Exit, Syscalls: res.Syscalls, PeakRSS: res.PeakRSS, MaxThreads: res.MaxThreads,
-		OutOfMem: guard.hit.Load(), Elapsed: res.Elapsed, Incomplete: slices.Concat(r.notes, files.notes, res.Incomplete),
+		OutOfMem: guard.hit.Load(), Fault: fault, Elapsed: res.Elapsed, Incomplete: slices.Concat(r.notes, files.notes, res.Incomplete),
 	}, nil
 }
 

@@ -26,6 +26,30 @@ type kernel struct {
 	stack   uint64   // RLIMIT_STACK as the program last set it, bytes
 	trimmed bool     // the auxiliary vector is as Nanos makes it
 	byNr    []answer // nil where Linux answers as Nanos does
+	detail  detail
+}
+
+// detail is what an answer knows of a call beyond its event. The event follows before
+// the next answer.
+type detail struct {
+	tid  int
+	name string
+	args string // as Nanos prints them
+	ret  int64  // what the call will return, with done
+	done bool
+}
+
+// complete adds to an event what is known of its call.
+func (k *kernel) complete(e *strace.Event) {
+	d := k.detail
+	if d.name == "" || e.Kind != strace.KindCall || e.TID != d.tid || e.Name != d.name {
+		return
+	}
+	k.detail = detail{}
+	e.Args = d.args
+	if d.done && e.State == strace.Unknown {
+		e.State, e.Ret = strace.Done, d.ret
+	}
 }
 
 // answer computes what Nanos returns, a negative error number as in a raw system

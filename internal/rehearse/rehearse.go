@@ -17,6 +17,7 @@ package rehearse
 import (
 	"errors"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/nanodiag/nanodiag/internal/guestfs"
@@ -37,7 +38,7 @@ type Spec struct {
 	Klibs   []string     // klibs in the image; memfd_create needs shmem and tmpfs
 	Memory  int64        // bytes of guest memory; 0 means no limit, and 2 GB where a number is shown
 	CPUs    int          // virtual CPUs; 0 means 1
-	Free    int64        // bytes that can be written to the root before ENOSPC; 0 means no limit
+	Free    int64        // bytes that can be written to the root before ENOSPC; 0 means no limit, less than 0 none
 
 	// Volumes maps a guest directory to the host directory that holds the volume's
 	// files. The program may write there; the host directory is never changed.
@@ -60,6 +61,10 @@ type Outcome struct {
 	// for what is no program for it.
 	ExecErr error
 
+	// Fault is the state in which the last signal of a fault, or of abort, found the
+	// program; nil when it had none. The program may have handled it.
+	Fault *Fault
+
 	Syscalls   map[string]int
 	PeakRSS    int64 // bytes
 	MaxThreads int
@@ -67,6 +72,18 @@ type Outcome struct {
 	Elapsed    time.Duration // the program's own time
 	Setup      time.Duration // from Run to the program's start: namespaces, root, tracer
 	Incomplete []string      // what this rehearsal could not show, as sentences
+}
+
+// Fault is a thread at the moment of a fault.
+type Fault struct {
+	TID      int
+	Signal   syscall.Signal
+	Code     int    // si_code of sigaction(2)
+	Addr     uint64 // the address that could not be used, when HasAddr
+	HasAddr  bool
+	RIP, RSP uint64
+	Regs     map[string]uint64 // "rax" …
+	Stack    []uint64          // words from RSP upwards
 }
 
 // ErrUnavailable is wrapped by Run's error when this system permits no namespaces,

@@ -51,7 +51,7 @@ func makeRewriter(p *plan) (r *root, remove func(), err error) {
 	unix.Umask(0)
 	r = &root{proc: proc, base: filepath.Join(dir, privateRoot)}
 	r.rw = &rewriter{root: r, base: r.base, hosts: map[string]string{}, guests: map[string]string{}}
-	if p.Free > 0 {
+	if p.Free != 0 {
 		r.notes = append(r.notes, noteFree)
 	}
 	err = os.Mkdir(r.base, 0o777)

@@ -209,17 +209,30 @@ func (r *root) protect(p *plan) error {
 		// One that is no mount is a copy, which is writable as the root is.
 		_ = unix.MountSetattr(unix.AT_FDCWD, guestDir+v.Guest, 0, &writable)
 	}
-	if p.Free <= 0 {
+	if p.Free == 0 {
 		return nil
+	}
+	return r.limitSize(max(p.Free, 0))
+}
+
+// limitSize lets the program write so many bytes (free) to the root. The file that
+// shows its mappings is written by others, so it goes elsewhere.
+func (r *root) limitSize(free int64) error {
+	const maps = workDir + "/maps"
+	if err := os.WriteFile(maps, nil, modeAll); err != nil {
+		return err
+	}
+	if err := unix.Mount(maps, guestDir+mapsPath, "", unix.MS_BIND, ""); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("mount %s: %w", mapsPath, err)
 	}
 	var st unix.Statfs_t
 	if err := unix.Statfs(guestDir, &st); err != nil {
 		return fmt.Errorf("measure the root: %w", err)
 	}
 	used := int64(st.Blocks-st.Bfree) * st.Bsize
-	opts := fmt.Sprintf("size=%d,mode=0777", used+p.Free)
+	opts := fmt.Sprintf("size=%d,mode=0777", max(used+free, pageSize)) // 0 would be no limit
 	if err := unix.Mount("", guestDir, "", unix.MS_REMOUNT|unix.MS_NOSUID|unix.MS_NODEV, opts); err != nil {
-		r.notes = append(r.notes, "the size of the image's disk was not imitated: "+err.Error())
+		r.note("the size of the image's disk was not imitated: " + err.Error())
 	}
 	return nil
 }

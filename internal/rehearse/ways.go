@@ -195,7 +195,7 @@ func receive(r io.Reader, spec *Spec) (*Outcome, error) {
 			d := m.Done
 			return &Outcome{
 				Exit: d.Exit, Syscalls: d.Syscalls, PeakRSS: d.PeakRSS, MaxThreads: d.MaxThreads,
-				OutOfMem: d.OutOfMem, Elapsed: d.Elapsed, Incomplete: d.Incomplete,
+				OutOfMem: d.OutOfMem, Fault: d.Fault, Elapsed: d.Elapsed, Incomplete: d.Incomplete,
 			}, nil
 		}
 	}

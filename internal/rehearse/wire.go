@@ -35,6 +35,7 @@ type result struct {
 	PeakRSS    int64
 	MaxThreads int
 	OutOfMem   bool
+	Fault      *Fault
 	Elapsed    time.Duration
 	Incomplete []string
 }
