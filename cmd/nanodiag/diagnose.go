@@ -33,11 +33,7 @@ as it always does.`,
 				return err
 			}
 			o.Write, o.Confirm, o.MaxRounds = write, confirm, rounds
-			res, err := runLoop(cmd.Context(), o, &f, &out)
-			if err != nil {
-				return err
-			}
-			return exitWith(diagnoseCode(res))
+			return runLoop(cmd.Context(), o, &f, &out)
 		},
 	}
 	c.Flags().BoolVar(&write, "write", false, "apply the fix: write the bundle and change the configuration")

@@ -60,6 +60,7 @@ argument it lists the ids.`,
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	c.Flags().BoolVar(&f.all, "all", false, "list suppressed findings too")
 	f.out.register(c)
+	f.out.gate.register(c)
 	return c
 }
 
@@ -145,10 +146,11 @@ func explainLogs(w io.Writer, f explainFlags, sources []logSource) error {
 		}
 		verdicts = append(verdicts, report.LogVerdict{Log: s.name, Verdict: diagnose.Diagnose(in)})
 	}
-	if err := to.write(w, explainDocument(f, base, verdicts)); err != nil {
+	d := explainDocument(f, base, verdicts)
+	if err := to.write(w, d); err != nil {
 		return err
 	}
-	return exitWith(triageCode(verdicts))
+	return exitWith(to.code(d, triageCode(verdicts)))
 }
 
 // explainDocument is the report on one log, or the triage of several.

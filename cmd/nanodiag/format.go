@@ -13,6 +13,7 @@ import (
 // outputFlags say in which formats a report is printed, and where to.
 type outputFlags struct {
 	formats []string
+	gate    gateFlags
 }
 
 func (f *outputFlags) register(c *cobra.Command) {
@@ -23,7 +24,8 @@ func (f *outputFlags) register(c *cobra.Command) {
 type output struct {
 	sinks   []sink
 	text    report.TextOptions
-	summary *os.File // GitHub's job summary; nil for none
+	summary *os.File       // GitHub's job summary; nil for none
+	gate    report.Context // its FailOn, Ignore and Baseline
 }
 
 // sink is one format with its destination.
@@ -42,7 +44,11 @@ func (f *outputFlags) open(asJSON bool, text report.TextOptions) (*output, error
 	if len(words) == 0 {
 		words = []string{"text"}
 	}
-	o := &output{text: text}
+	gate, err := f.gate.read()
+	if err != nil {
+		return nil, err
+	}
+	o := &output{text: text, gate: gate}
 	alone, sharing := "", ""
 	for _, word := range words {
 		name, file, toFile := strings.Cut(word, "=")
@@ -97,6 +103,7 @@ func (o *output) openSummary() error {
 
 // write prints the document in every format. Files appear complete or not at all.
 func (o *output) write(stdout io.Writer, d *report.Document) error {
+	o.apply(d)
 	for _, s := range o.sinks {
 		if s.file == nil {
 			if err := s.format.Write(stdout, d, o.text); err != nil {

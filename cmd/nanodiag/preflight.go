@@ -16,6 +16,7 @@ configuration, runs the program natively under its own tracer, compares what it
 used with what the image will hold, and rehearses it in that image on this host's
 kernel. It says what it could not check.`,
 		Example: `  nanodiag preflight ./prover -c config.json
+  nanodiag preflight ./prover -c config.json --fail-on warning --baseline main.json
   nanodiag preflight ./prover -c config.json --format text,json=preflight.json`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -27,14 +28,11 @@ kernel. It says what it could not check.`,
 				return err
 			}
 			o.NoFix, o.Checks = true, true
-			res, err := runLoop(cmd.Context(), o, &f, &out)
-			if err != nil {
-				return err
-			}
-			return exitWith(diagnoseCode(res))
+			return runLoop(cmd.Context(), o, &f, &out)
 		},
 	}
 	f.register(c)
 	out.register(c)
+	out.gate.register(c)
 	return c
 }

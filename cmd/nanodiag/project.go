@@ -157,18 +157,22 @@ func checkInput(o *loop.Options, f *projectFlags) error {
 	return nil
 }
 
-// runLoop diagnoses and prints the report.
-func runLoop(ctx context.Context, o loop.Options, f *projectFlags, out *outputFlags) (*loop.Result, error) {
+// runLoop diagnoses, prints the report, and ends with the exit code that it deserves.
+func runLoop(ctx context.Context, o loop.Options, f *projectFlags, out *outputFlags) error {
 	to, err := out.open(f.json, textOptions(f.all))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer to.close()
 	res, err := loop.Run(ctx, o, newProgress(os.Stderr, f.quiet))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return res, to.write(os.Stdout, document(res, o))
+	d := document(res, o)
+	if err := to.write(os.Stdout, d); err != nil {
+		return err
+	}
+	return exitWith(to.code(d, diagnoseCode(res)))
 }
 
 // textOptions lay out text for the terminal on standard output.

@@ -13,12 +13,7 @@ func TestJUnitFormat(t *testing.T) {
 	fail := &diagnose.Verdict{Outcome: "failed", Cause: sample().Cause}
 	good := &diagnose.Verdict{Outcome: "ok", Cause: diagnose.Finding{ID: "none.success", Summary: "it works"}}
 	accept := func(d *Document) *Document {
-		d.Context.Accept = func(p Problem) Accepted {
-			if p.ID == "missing-lib.dlopen-soname" {
-				return Accepted{Reason: "optional GPU path"}
-			}
-			return Accepted{}
-		}
+		d.Context.Ignore = []IgnoreRule{{ID: "missing-lib.dlopen-soname", Subject: "*", Reason: "optional GPU path"}}
 		return d
 	}
 	strict := inCI(t, secretive())

@@ -8,23 +8,15 @@ import (
 
 // Context is what the formats for CI need to know beyond the report itself.
 type Context struct {
-	Version string                 // nanodiag's own
-	File    string                 // the configuration to change, as the repository names it; "" for none
-	Line    func(...string) int    // line of a value in File by its keys; 0 when File lacks it; may be nil
-	Log     string                 // without File: the log to point at
-	Secrets []string               // arguments and values of variables, which no format for CI shows
-	FailOn  Level                  // the least level that fails a test case; "" for errors
-	Accept  func(Problem) Accepted // may be nil
+	Version  string              // nanodiag's own
+	File     string              // the configuration to change, as the repository names it; "" for none
+	Line     func(...string) int // line of a value in File by its keys; 0 when File lacks it; may be nil
+	Log      string              // without File: the log to point at
+	Secrets  []string            // arguments and values of variables, which no format for CI shows
+	FailOn   Level               // the least level that fails a job; "" for errors
+	Ignore   []IgnoreRule        // those that hold today
+	Baseline Baseline            // may be nil
 }
-
-// Accepted tells why a problem fails nothing; the zero value says that it does.
-type Accepted struct {
-	Reason string // of .nanodiag-ignore
-	Known  bool   // it stands in the baseline
-}
-
-// OK reports whether the problem is accepted.
-func (a Accepted) OK() bool { return a.Known || a.Reason != "" }
 
 // keysByID is where in the configuration the remedy for a cause goes, by the id's
 // beginning; the first row that fits, and of its keys the first that the file has.

@@ -36,14 +36,14 @@ type Problem struct {
 	File       string   // the configuration to change, or the log that shows it; "" unknown
 	Line       int      // 1-based
 	Count      int      // logs that share it; 0 for one program
-}
 
-// key is what stays of a problem when logs, paths and runs change.
-func (p Problem) key() string { return p.ID + " " + path.Base(p.Subject) }
+	subject string // before secrets were hidden
+	key     string // what stays of a problem when logs, paths and runs change
+}
 
 // Fingerprint is equal for the same problem in different runs.
 func (p Problem) Fingerprint() string {
-	sum := sha256.Sum256([]byte(p.key()))
+	sum := sha256.Sum256([]byte(p.key))
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -75,10 +75,11 @@ type problems struct {
 }
 
 func (b *problems) add(p Problem) {
-	if b.seen[p.key()] {
+	p.subject, p.key = p.Subject, p.ID+" "+path.Base(p.Subject)
+	if b.seen[p.key] {
 		return
 	}
-	b.seen[p.key()] = true
+	b.seen[p.key] = true
 	b.list = append(b.list, b.doc.Context.hide(p))
 }
 

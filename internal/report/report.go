@@ -40,6 +40,7 @@ type Report struct {
 	Checks    []Check           `json:"checks,omitempty"`    // preflight's list
 	Remaining *diagnose.Finding `json:"remaining,omitempty"` // what still stops the program after the fix
 	Advice    []string          `json:"advice,omitempty"`    // what to record next when nothing decides
+	Accepted  []Accepted        `json:"accepted,omitempty"`  // found, and ignored or known; fails nothing
 
 	RunDir string `json:"run_directory,omitempty"`
 	Next   string `json:"next,omitempty"` // the command to type now

@@ -38,9 +38,8 @@ func TestSARIFFormat(t *testing.T) {
 	schema := officialSARIF(t)
 	fail := &diagnose.Verdict{Outcome: "failed", Cause: sample().Cause}
 	accepted := inCI(t, secretive())
-	accepted.Context.Accept = func(p Problem) Accepted {
-		return map[string]Accepted{"libnuma.so.1": {Reason: "optional"}, "memfd_create": {Known: true}}[p.Subject]
-	}
+	accepted.Context.Ignore = []IgnoreRule{{ID: "missing-lib.dlopen-soname", Subject: "libnuma.so.1", Reason: "optional"}}
+	accepted.Context.Baseline = Baseline{"syscall.needs-klib memfd_create": true}
 	noConfig := inCI(t, stuck())
 	noConfig.Context.File, noConfig.Context.Log = "", "/var/log/odd name %.log"
 	for _, c := range []struct {

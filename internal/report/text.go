@@ -340,6 +340,9 @@ func (t *text) footer(r *Report) {
 			t.line("  also seen, harmless: %s (--all shows them)", Count(n, "failed probe", "failed probes"))
 		}
 	}
+	for _, a := range r.Accepted {
+		t.line("  accepted: %s %s  (%s)", a.ID, shorten(Escape(a.Subject), t.opt.Width/2), Escape(a.Reason))
+	}
 	if r.Bundle != nil && len(r.Bundle.Dropped) > 0 {
 		if t.opt.All {
 			t.line("  used natively, left out on purpose:")
