@@ -63,24 +63,24 @@ const (
 	// with -ffunction-sections have thousands.
 	maxSections = 4096
 
-	// maxNotes bytes of one PT_NOTE segment or note section, and maxNotePayload of the JSON
-	// in one .note.dlopen. systemd's libraries have 60 notes of 200 bytes.
+	// maxNotes bytes of one PT_NOTE segment or note section (twice that of all), and maxNotePayload of the JSON
+	// in one .note.dlopen. libsystemd.so.0 has four of 150 bytes.
 	maxNotes       = 1 << 20
 	maxNotePayload = 64 << 10
 
 	// maxSymbols undefined symbols. Chromium has 3000.
 	maxSymbols = 1 << 18
 
-	// maxScan bytes of one file that are searched for names of libraries, and maxScanTotal
-	// of one closure. Chromium's .rodata has 25 MiB; LibreOffice's closure 60 MiB.
+	// maxScan bytes of one file are searched for names of libraries, maxScanTotal
+	// of one closure. Chromium's .rodata has 20 MiB.
 	maxScan      = 128 << 20
 	maxScanTotal = 1 << 30
 
-	// maxHints of one kind in one file. Firefox's libxul.so holds 70 names.
+	// maxHints of one kind in one file. Chromium's program holds 46 names.
 	maxHints = 1024
 
 	// maxAllHints of one closure, and maxLookups of their names in its file system.
-	// Inkscape's closure gives 250.
+	// Chromium's closure gives 81.
 	maxAllHints = 1 << 14
 	maxLookups  = 4096
 

@@ -34,12 +34,14 @@ func (p *parser) dlopenNotes(sections []section) (notes []DlopenNote, faults []e
 			regions = append(regions, region{s.off, s.size, s.align})
 		}
 	}
-	seen := map[uint64]bool{} // a note lies in its section and in PT_NOTE
+	left := uint64(2 * maxNotes) // of this file: regions may overlap
+	seen := map[uint64]bool{}    // a note lies in its section and in PT_NOTE
 	for _, r := range regions {
-		if r.size > maxNotes {
+		if r.size > maxNotes || r.size > left {
 			faults = append(faults, badf(r.off, "notes of %d bytes", r.size))
-			continue
+			break
 		}
+		left -= r.size
 		b, err := p.pager.bytes(r.off, r.size, "a note")
 		if err != nil {
 			faults = append(faults, err)

@@ -140,6 +140,7 @@ func TestHostileHints(t *testing.T) {
 		{"a long payload", image{dlopenNote: []string{strings.Repeat(" ", maxNotePayload+1)}}, "does not hold", 0},
 		{"many entries", image{dlopenNote: []string{"[" + many[:len(many)-1] + "]"}}, "", maxHints},
 		{"long notes", image{dlopenNote: slices.Repeat([]string{strings.Repeat(" ", maxNotePayload)}, maxNotes/maxNotePayload+1)}, "notes of", 0},
+		{"nothing but ends of names", image{rodata: "\x00" + strings.Repeat(".so", scanStep)}, "too big to search", 0},
 		{"many names", image{rodata: numbered(2 * maxHints)}, "", maxHints},
 	}
 	for _, tt := range tests {

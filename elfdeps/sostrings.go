@@ -23,13 +23,15 @@ const (
 
 // libraryStrings finds the names of libraries in .rodata of the file that was parsed last,
 // or in its read-only segments when it has no section headers. It reads at most *budget
-// bytes and takes them off; cut tells that not everything was read.
+// bytes and takes them off; cut tells that not everything was searched.
 func (p *parser) libraryStrings(sections []section, budget *int64) (found []libraryString, cut bool, err error) {
 	buf := make([]byte, scanStep)
 	seen := map[string]bool{}
+	left := uint64(maxScan) // of this file: its sections may overlap
 	for _, r := range p.constants(sections) {
-		limit := r.off + min(r.size, maxScan)
-		cut = cut || r.size > maxScan
+		cut = cut || r.size > left
+		limit := r.off + min(r.size, left)
+		left -= min(r.size, left)
 		for at := r.off; at < limit; at += scanStep - scanOverlap {
 			if *budget <= 0 || int64(at) < 0 {
 				return found, true, nil
@@ -40,12 +42,13 @@ func (p *parser) libraryStrings(sections []section, budget *int64) (found []libr
 			}
 			*budget -= int64(n)
 			last := n < scanStep
-			findLibraryNames(buf[:n], at == r.off, last, func(name string, i int) {
+			all := findLibraryNames(buf[:n], at == r.off, last, func(name string, i int) {
 				if !seen[name] && len(found) < maxHints {
 					seen[name] = true
 					found = append(found, libraryString{name, at + uint64(i)})
 				}
 			})
+			cut = cut || !all
 			if last {
 				break
 			}
@@ -76,6 +79,9 @@ func (p *parser) constants(sections []section) []section {
 // maxLibraryName bytes of a name; it is far below scanOverlap.
 const maxLibraryName = 255
 
+// maxWork steps back for each byte that is searched. Real files take a hundredth of one.
+const maxWork = 4
+
 // nameEdge is how far from the end of what was read a name must end: ".1" may follow.
 const nameEdge = 64
 
@@ -86,19 +92,24 @@ const nameEdge = 64
 //	…libgomp.so.1libcuda.so…                                           Go and Rust: no NUL between constants
 //
 // Bare names start with lib; a path may end in any NAME.so. What touches the edge of b is
-// left to the part of the file before or after b, where there is one.
-func findLibraryNames(b []byte, first, last bool, fn func(name string, at int)) {
+// left to the part of the file before or after b, where there is one. It gives up, and
+// returns false, on text made of little else than ".so".
+func findLibraryNames(b []byte, first, last bool, fn func(name string, at int)) bool {
+	work := maxWork * (len(b) + scanOverlap)
 	done := 0 // end of the name before
 	for from := 0; ; {
 		i := bytes.Index(b[from:], []byte(".so"))
 		if i < 0 {
-			return
+			return true
 		}
 		dot := from + i
 		from = dot + 3
 		start := dot
 		for start > done && dot-start <= maxLibraryName && isNameByte(b[start-1]) {
 			start--
+		}
+		if work -= dot - start; work < 0 {
+			return false
 		}
 		end, whole := soSuffix(b, dot+3)
 		if end < 0 || dot-start > maxLibraryName || start == 0 && !first || end+nameEdge > len(b) && !last {
