@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/rehearse"
@@ -69,14 +70,17 @@ func (s *session) pick() (engine, error) {
 		}
 		return opsEngine{ops.Runner{Installation: in}}, nil
 	case "rehearse":
-		s.incomplete("a run on the real kernel: --engine rehearse ran the image on this host's")
-		return re, rehearseUsable()
+		if re.why = rehearseUsable(); re.why == nil {
+			s.incomplete("a run on the real kernel: --engine rehearse ran the image on this host's")
+		}
+		return re, nil
 	}
 	if usable {
 		return opsEngine{ops.Runner{Installation: in}}, nil
 	}
 	if err := rehearseUsable(); err != nil {
-		return nil, fmt.Errorf("%w: %s, and %w", errNoEngine, lack.Why, err)
+		re.why = fmt.Errorf("%s, and %w", lack.Why, err)
+		return re, nil
 	}
 	s.incomplete(fmt.Sprintf("a run on the real kernel: %s; the image was rehearsed on this host's kernel (install it with: %s)", lack.Why, orElse(lack.Hint, "see nanodiag doctor")))
 	return re, nil
@@ -90,7 +94,7 @@ func (s *session) noRelease() bool {
 
 func rehearseUsable() error {
 	if ok, why := rehearse.Available(); !ok {
-		return fmt.Errorf("%w: %s", errNoEngine, why)
+		return fmt.Errorf("%w: %s", rehearse.ErrUnavailable, strings.TrimPrefix(why, rehearse.ErrUnavailable.Error()+": "))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,6 +26,7 @@ import (
 type rehearsal struct {
 	table   *nanos.Table
 	version string
+	why     error // nothing can be rehearsed here; only the loader's part is foreseen
 }
 
 func (rehearsal) name() string { return "rehearse" }
@@ -40,7 +42,7 @@ func (r rehearsal) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 	}
 	defer rec.discard()
 	rs.Stdout, rs.Stderr, rs.Timeout, rs.Handle = rec.console, rec.console, spec.limit, rec.event
-	out, err := rehearse.Run(ctx, rs)
+	out, err := r.rehearse(ctx, rs)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +55,28 @@ func (r rehearsal) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 	g.log.Events = withReads(g.log.Events, rs.View)
 	r.end(g, out)
 	return g, nil
+}
+
+// rehearse runs the program, or looks its libraries up where it cannot be run. The
+// error is rehearse.ErrUnavailable where that finds nothing wrong.
+func (r rehearsal) rehearse(ctx context.Context, rs rehearse.Spec) (*rehearse.Outcome, error) {
+	why := r.why
+	if why == nil {
+		out, err := rehearse.Run(ctx, rs)
+		if !errors.Is(err, rehearse.ErrUnavailable) {
+			return out, err
+		}
+		why = err
+	}
+	out, found, err := rehearse.Static(rs)
+	switch {
+	case err != nil:
+		return nil, err
+	case !found:
+		return nil, fmt.Errorf("%w; the libraries that the program is linked with are in the image", why)
+	}
+	out.Incomplete = append(out.Incomplete, "a run: "+why.Error())
+	return out, nil
 }
 
 // RehearsalSpec says what a rehearsal of o's image is, and what it will not show. A

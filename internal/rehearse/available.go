@@ -88,9 +88,18 @@ func inContainer() bool {
 	return strings.Contains(string(b), "Seccomp:\t2")
 }
 
-// Available reports whether Run can work here, by setting up an empty root, and if
-// not, why. With ok true, a reason that is not empty says what it will not show. It
-// takes some 10 ms.
+// traceable reports what forbids tracing. The program that it starts does not exist.
+func traceable(ctx context.Context) error {
+	_, err := strace.Trace(ctx, strace.Command{Path: "/nonexistent/program"}, strace.Options{})
+	if errors.Is(err, strace.ErrPtraceDenied) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+// Available reports whether Run can work here, by setting up an empty root and by
+// tracing, and if not, why. With ok true, a reason that is not empty says what it will
+// not show. It takes some 20 ms.
 func Available() (ok bool, reason string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -98,6 +107,9 @@ func Available() (ok bool, reason string) {
 	for _, w := range ways() {
 		// A plan without a program is set up and not run.
 		if _, err = w.run(ctx, &Spec{View: guestfs.New(), Program: "(probe)"}, &plan{}); err == nil {
+			if err := traceable(ctx); err != nil {
+				return false, err.Error()
+			}
 			if w.rewrite {
 				return true, limited()
 			}

@@ -17,5 +17,13 @@ func Run(context.Context, Spec) (*Outcome, error) {
 	return nil, fmt.Errorf("%w: %s", ErrUnavailable, elsewhere)
 }
 
+// LimitsOfStatic is what Static cannot see, as a sentence.
+const LimitsOfStatic = "the guest's loader is not modelled on this platform"
+
+// Static fails with ErrUnavailable on this platform.
+func Static(Spec) (*Outcome, bool, error) {
+	return nil, false, fmt.Errorf("%w: %s", ErrUnavailable, elsewhere)
+}
+
 // Available reports that Run cannot work on this platform.
 func Available() (ok bool, reason string) { return false, elsewhere }
