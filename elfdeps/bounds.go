@@ -68,7 +68,7 @@ const (
 	maxNotes       = 1 << 20
 	maxNotePayload = 64 << 10
 
-	// maxSymbols undefined symbols. Chromium has 3000.
+	// maxSymbols undefined symbols. Chromium has 1800.
 	maxSymbols = 1 << 18
 
 	// maxScan bytes of one file are searched for names of libraries, maxScanTotal

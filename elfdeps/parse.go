@@ -29,6 +29,7 @@ type parser struct {
 	loads   []load
 	notes   []progHeader      // PT_NOTE
 	symbols symbolTables      // of the dynamic section
+	scan    []byte            // buffer of libraryStrings
 	strings int               // bytes of strings taken so far
 	intern  map[string]string // strings that many files share, such as GLIBC_2.2.5; may be nil
 }

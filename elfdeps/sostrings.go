@@ -25,7 +25,10 @@ const (
 // or in its read-only segments when it has no section headers. It reads at most *budget
 // bytes and takes them off; cut tells that not everything was searched.
 func (p *parser) libraryStrings(sections []section, budget *int64) (found []libraryString, cut bool, err error) {
-	buf := make([]byte, scanStep)
+	if p.scan == nil {
+		p.scan = make([]byte, scanStep)
+	}
+	buf := p.scan
 	seen := map[string]bool{}
 	left := uint64(maxScan) // of this file: its sections may overlap
 	for _, r := range p.constants(sections) {
