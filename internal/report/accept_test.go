@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -127,4 +128,18 @@ func FuzzReadIgnore(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The example in docs/ci.md is one that is accepted.
+func TestIgnoreFormatDocs(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../docs/ci.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(b), "```\n")
+	rules, err := ReadIgnore(strings.NewReader(blocks[len(blocks)-2]))
+	if err != nil || len(rules) != 3 {
+		t.Errorf("%d rules, %v in:\n%s", len(rules), err, blocks[len(blocks)-2])
+	}
 }
