@@ -1,5 +1,7 @@
 package symbolize
 
+import "time"
+
 // Bounds. The limits are there for files and logs made to hurt; real ones stay far
 // below (libxul: 4 MB of symbol names, 1.1 GB of DWARF).
 const (
@@ -17,5 +19,9 @@ const (
 	maxScan       = 64 << 20  // .eh_frame without a table
 	maxCFI        = 4096      // instructions of one unwind program
 )
+
+// maxLineTime ends the search for lines in a file whose tables overlap by the thousand.
+// Honest files take a few milliseconds, 1 GB of DWARF about two seconds.
+const maxLineTime = 10 * time.Second
 
 const pageSize = 4096

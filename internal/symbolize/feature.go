@@ -133,6 +133,8 @@ func (f *feature) matches(e *encoding) bool {
 		return e.has && e.modrm >= 0xc0
 	case f.need >= exact:
 		return e.has && e.modrm == 0xc0+byte(f.need-exact)
+	case f.need >= regGroup:
+		return e.has && e.modrm >= 0xc0 && e.modrm>>3&7 == byte(f.need-regGroup)
 	case f.need >= group:
 		return e.has && e.modrm>>3&7 == byte(f.need-group)
 	}

@@ -35,6 +35,7 @@ var features = []feature{
 	{'l', 1, "3", 0xae, 0xae, group + 4, "PTWRITE", ""},
 	{'l', 1, "3", 0xae, 0xae, group + 5, "CET", "shadow stack"},
 	{'l', 1, "32", 0xae, 0xae, group + 6, "WAITPKG", "user-level waiting"},
+	{'l', 1, "6", 0xae, 0xae, regGroup + 6, "WAITPKG", "user-level waiting"},
 	{'l', 1, "6", 0xae, 0xae, group + 6, "CLWB", "cache write-back"},
 	{'l', 1, "6", 0xae, 0xae, group + 7, "CLFLUSHOPT", "cache flushing"},
 	{'l', 1, "3", 0xae, 0xae, regForm, "FSGSBASE", "thread pointer access"},
@@ -60,7 +61,8 @@ var features = []feature{
 	{'l', 0, "", 0xd5, 0xd5, anyForm, "APX", "32 general registers"},
 
 	// VEX: masks of AVX-512 first.
-	{'v', 1, "6", 0x41, 0x4b, w0, "AVX-512DQ", "masks"},
+	{'v', 1, "6", 0x4b, 0x4b, w0, "AVX-512F", "masks"},
+	{'v', 1, "6", 0x41, 0x4a, w0, "AVX-512DQ", "masks"},
 	{'v', 1, "n6", 0x41, 0x4b, w1, "AVX-512BW", "masks"},
 	{'v', 1, "n", 0x41, 0x4b, anyForm, "AVX-512F", "masks"},
 	{'v', 1, "6", 0x90, 0x93, w0, "AVX-512DQ", "masks"},

@@ -6,6 +6,7 @@ import (
 	"debug/gosym"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // lineTable finds source lines. Exactly one of its fields is set, or none.
@@ -14,6 +15,7 @@ type lineTable struct {
 	golang        *gosym.Table                  // .gopclntab, which a stripped Go program keeps
 	err           error                         // why there is none
 	subs          map[dwarf.Offset][]subprogram // by unit
+	deadline      time.Time                     // for files made to waste time
 	entries, rows int                           // read so far, against the bounds
 	units         []unit                        // of dwarf; nil until asked for
 }
@@ -28,7 +30,7 @@ func (o *object) lineTable() *lineTable {
 	if o.debug.lines != nil {
 		return o.debug.lines
 	}
-	t := &lineTable{}
+	t := &lineTable{deadline: time.Now().Add(maxLineTime)}
 	o.debug.lines = t
 	if o.elf.Section(".debug_info") != nil || d == nil {
 		t.read(o)
@@ -129,10 +131,15 @@ func (t *lineTable) findDWARF(pc uint64) (place, error) {
 	// Ranges seldom overlap; where they do, as in files with discarded sections, the
 	// first that has a line for the address counts.
 	for i := range t.units {
-		if u := &t.units[i]; pc >= u.low && pc < u.high {
-			if p, ok := t.row(u.entry, pc); ok {
-				return p, nil
-			}
+		u := &t.units[i]
+		if pc < u.low || pc >= u.high {
+			continue
+		}
+		if time.Now().After(t.deadline) {
+			return place{}, fmt.Errorf("given up after %v", maxLineTime)
+		}
+		if p, ok := t.row(u.entry, pc); ok {
+			return p, nil
 		}
 	}
 	return place{}, nil
