@@ -106,13 +106,14 @@ type feature struct {
 type need uint8
 
 const (
-	anyForm need = iota
-	w0                // W is 0
-	w1                // W is 1
-	vex256            // the 256-bit form
-	regForm           // ModRM names a register
-	group   need = 16 // group+n: the middle field of ModRM is n
-	exact   need = 32 // exact+n: ModRM is 0xc0+n
+	anyForm  need = iota
+	w0                 // W is 0
+	w1                 // W is 1
+	vex256             // the 256-bit form
+	regForm            // ModRM names a register
+	group    need = 16 // group+n: the middle field of ModRM is n
+	regGroup need = 24 // regGroup+n: the same, and ModRM names a register
+	exact    need = 32 // exact+n: ModRM is 0xc0+n
 )
 
 func (f *feature) matches(e *encoding) bool {
