@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 )
 
 const (
 	// bufSize is how much is read at once. A line is classified whole if it fits; the
 	// longest lines of real traces carry a PATH_MAX path or a 64 KiB write.
 	bufSize = 256 << 10
+
+	// minBufSize is for short logs.
+	minBufSize = 4 << 10
 
 	// peekSize is how much of the beginning is looked at to tell how the log was
 	// recorded. It must fit into bufSize.
@@ -28,18 +32,24 @@ type lineReader struct {
 	err   error
 
 	given int64        // bytes that r gave
-	size  int64        // bytes that r will give, where it tells
+	size  int64        // bytes that r will give, -1 where it does not tell
 	ahead *aheadReader // else, for whoever asks known
 }
 
 func newLineReader(r io.Reader) *lineReader {
-	return &lineReader{r: r, buf: make([]byte, bufSize)}
+	l := &lineReader{r: r, size: sizeOf(r)}
+	n := bufSize
+	if l.size >= 0 { // thousands of small logs need no large buffer each
+		n = int(min(max(l.size+1, minBufSize), bufSize))
+	}
+	l.buf = make([]byte, n)
+	return l
 }
 
 // lookAhead makes known answer: before each line, it is at least n bytes further than
 // the line or the end of the log.
 func (l *lineReader) lookAhead(n int) {
-	if l.size = sizeOf(l.r); l.size < 0 {
+	if l.size < 0 {
 		l.ahead = &aheadReader{r: l.r, ring: make([]byte, n+bufSize)}
 		l.r = l.ahead
 	}
@@ -57,7 +67,7 @@ func (l *lineReader) known() int64 {
 
 // peek returns the beginning of the stream without consuming it.
 func (l *lineReader) peek() []byte {
-	for l.err == nil && l.end-l.start < peekSize {
+	for l.err == nil && l.end-l.start < min(peekSize, len(l.buf)) {
 		l.fill()
 	}
 	return l.buf[l.start:min(l.end, l.start+peekSize)]
@@ -111,4 +121,29 @@ func (l *lineReader) next() (line []byte, whole bool, err error) {
 	l.start = l.end
 	l.mid = true
 	return line, false, nil
+}
+
+// sized is what tells how much is left to read: a bytes.Reader, a strings.Reader.
+type sized interface{ Len() int }
+
+// sizeOf returns how many bytes r will give, -1 when it does not say.
+func sizeOf(r io.Reader) int64 {
+	switch r := r.(type) {
+	case sized:
+		return int64(r.Len())
+	case interface {
+		io.Seeker
+		Stat() (fs.FileInfo, error)
+	}:
+		info, err := r.Stat()
+		if err != nil || !info.Mode().IsRegular() {
+			return -1
+		}
+		at, err := r.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return -1
+		}
+		return info.Size() - at
+	}
+	return -1
 }

@@ -1,6 +1,10 @@
 package tracelog
 
-import "github.com/nanodiag/nanodiag/strace"
+import (
+	"time"
+
+	"github.com/nanodiag/nanodiag/strace"
+)
 
 // Format is the shape of the system call trace in a log.
 type Format uint8
@@ -62,6 +66,10 @@ type Log struct {
 	MissingFiles []string    // names between missing_files_begin and missing_files_end
 	Missing      bool        // such a block was printed, perhaps empty
 	Summary      []CallCount // the table of --syscall-summary
+
+	// First and Last are the times that whoever recorded the log put before its lines;
+	// zero where there are none.
+	First, Last time.Time
 
 	Lines        int // lines read
 	Dropped      int // events left out of the middle of a very long log, see maxEvents

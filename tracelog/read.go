@@ -36,6 +36,7 @@ func readAll(r io.Reader, limits limits) (*Log, error) {
 		s.skim.stop()
 	}
 	b.log.Lines = s.lines.n
+	b.log.First, b.log.Last = stampTime(s.first), stampTime(s.last)
 	b.finish()
 	return b.log, err
 }

@@ -93,6 +93,8 @@ type scanner struct {
 	skim    *skimmer // nil when every line counts
 	item    Item     // the one that is passed on next
 	stamp   stampShape
+	first   []byte // the first stamp
+	last    []byte
 	inOps   bool // before the guest's first sign
 	traced  bool // a call in the new format was seen
 	details bool // a detail line was seen
@@ -118,7 +120,7 @@ func (s *scanner) line(b []byte, whole bool, n int) error {
 		b = b[:len(b)-1]
 	}
 	if s.stamp != noStamp {
-		b = s.stamp.strip(b)
+		b = s.unstamp(b)
 	}
 	if s.joinLines > 0 {
 		return s.joinMore(b, whole, n)

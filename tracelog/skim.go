@@ -3,8 +3,6 @@ package tracelog
 import (
 	"bytes"
 	"encoding/binary"
-	"io"
-	"io/fs"
 
 	"github.com/nanodiag/nanodiag/strace"
 )
@@ -98,8 +96,8 @@ type skimmer struct {
 	b       *builder
 	calls   bool // the head of the calls is full
 	pending map[string]*pendingCall
-	kept    [len(nameTable{}.slots)]int32
-	alike   [alikeSlots]alike
+	kept    [len(nameTable{}.slots)]int32 // by place in the table of names
+	alike   []alike                       // made when the head is full
 }
 
 type alike struct {
@@ -111,31 +109,6 @@ func newSkimmer(s *scanner, b *builder, limits limits) *skimmer {
 	return &skimmer{limits: limits, s: s, b: b, pending: map[string]*pendingCall{}}
 }
 
-// sized is what tells how much is left to read: a bytes.Reader, a strings.Reader.
-type sized interface{ Len() int }
-
-// sizeOf returns how many bytes r will give, -1 when it does not say.
-func sizeOf(r io.Reader) int64 {
-	switch r := r.(type) {
-	case sized:
-		return int64(r.Len())
-	case interface {
-		io.Seeker
-		Stat() (fs.FileInfo, error)
-	}:
-		info, err := r.Stat()
-		if err != nil || !info.Mode().IsRegular() {
-			return -1
-		}
-		at, err := r.Seek(0, io.SeekCurrent)
-		if err != nil {
-			return -1
-		}
-		return info.Size() - at
-	}
-	return -1
-}
-
 // run passes over the lines at the beginning of the buffer that need no more than that.
 func (k *skimmer) run() {
 	l := k.s.lines
@@ -144,7 +117,7 @@ func (k *skimmer) run() {
 		k.stop()
 		return
 	}
-	if k.s.stamp != noStamp || l.mid {
+	if l.mid {
 		return
 	}
 	k.calls = len(k.b.events.list) >= k.headEvents && k.s.traced && k.b.log.Format == FormatNew
@@ -155,9 +128,19 @@ func (k *skimmer) run() {
 	if !k.calls && !texts.skims {
 		return
 	}
+	if k.alike == nil {
+		k.alike = make([]alike, alikeSlots)
+	}
 	for l.offset() < until {
 		i := bytes.IndexByte(l.buf[l.start:l.end], '\n')
-		if i < 0 || !k.line(l.buf[l.start:l.start+i], l.n+1) {
+		if i < 0 {
+			return
+		}
+		b := l.buf[l.start : l.start+i]
+		if k.s.stamp != noStamp {
+			b = k.s.unstamp(b)
+		}
+		if !k.line(b, l.n+1) {
 			return
 		}
 		l.start += i + 1

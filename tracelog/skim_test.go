@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -156,6 +157,22 @@ func TestSkimOutput(t *testing.T) {
 		}
 		if l.Text != fmt.Sprintf("[INFO] step %d of main::loop", want) {
 			t.Fatalf("line %d: %q", l.N, l.Text)
+		}
+	}
+}
+
+// TestTimes: the stamps of a container runtime say when a log begins and ends.
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ log, first, last string }{
+		{"[0.9] en1: assigned 10.0.2.15\n", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"},
+		{"2026-11-22T07:10:54.5Z [1.971199] en1: assigned 10.0.2.15\n2026-11-22T08:10:55+01:00 [2] getpid() = 2\n",
+			"2026-11-22T07:10:54.5Z", "2026-11-22T07:10:55Z"},
+	} {
+		log := read(t, tt.log)
+		got := []string{log.First.Format(time.RFC3339Nano), log.Last.Format(time.RFC3339Nano)}
+		if diff := cmp.Diff([]string{tt.first, tt.last}, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.log, diff)
 		}
 	}
 }

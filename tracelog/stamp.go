@@ -1,6 +1,9 @@
 package tracelog
 
-import "bytes"
+import (
+	"bytes"
+	"time"
+)
 
 // stampShape is a time stamp that whoever recorded the log put before each line.
 type stampShape uint8
@@ -113,4 +116,25 @@ func (s *scanner) unstampAll(peek []byte) []byte {
 		out = append(append(out, s.stamp.strip(line)...), '\n')
 	}
 	return out
+}
+
+// unstamp takes the stamp off a line and remembers it.
+func (s *scanner) unstamp(b []byte) []byte {
+	n := stampLen(b)
+	if n > 0 {
+		if s.first == nil {
+			s.first = bytes.Clone(b[:n])
+		}
+		s.last = append(s.last[:0], b[:n]...)
+	}
+	return b[n:]
+}
+
+// stampTime reads a stamp; zero where its offset has no colon or it is no date.
+func stampTime(b []byte) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, string(bytes.Replace(bytes.TrimSpace(b), []byte{','}, []byte{'.'}, 1)))
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
 }

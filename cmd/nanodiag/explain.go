@@ -17,7 +17,6 @@ import (
 	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/report"
-	"github.com/nanodiag/nanodiag/tracelog"
 	"github.com/spf13/cobra"
 )
 
@@ -47,7 +46,7 @@ argument it lists the ids.`,
   nanodiag explain --instance my-instance -t gcp -c gcloud.json
   nanodiag explain missing-lib.search-path`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runExplain(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), f, args)
+			return runExplain(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr(), f, args)
 		},
 	}
 	c.Flags().StringVar(&f.program, "program", "", "the `PROG` that ran, on this host")
@@ -64,13 +63,13 @@ argument it lists the ids.`,
 	return c
 }
 
-func runExplain(ctx context.Context, stdin io.Reader, stdout io.Writer, f explainFlags, args []string) error {
+func runExplain(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, f explainFlags, args []string) error {
 	if f.instance != "" {
 		text, err := instanceLog(ctx, f)
 		if err != nil {
 			return err
 		}
-		return explainLogs(stdout, f, []logSource{{f.instance, strings.NewReader(text)}})
+		return explainLogs(stdout, stderr, f, []logSource{readerSource(f.instance, strings.NewReader(text))})
 	}
 	if len(args) == 0 {
 		return listCauses(stdout)
@@ -84,24 +83,11 @@ func runExplain(ctx context.Context, stdin io.Reader, stdout io.Writer, f explai
 			return usagef("%s: neither a log file nor a cause id; nanodiag explain lists the ids", args[0])
 		}
 	}
-	var sources []logSource
-	for _, name := range args {
-		if name == "-" {
-			sources = append(sources, logSource{"standard input", stdin})
-			continue
-		}
-		info, err := os.Stat(name)
-		if err == nil && info.IsDir() {
-			return usagef("%s: is a directory; name the log files in it", name)
-		}
-		file, err := os.Open(name)
-		if err != nil {
-			return inputError(name, err, "give a console or trace log of a Nanos run")
-		}
-		defer file.Close()
-		sources = append(sources, logSource{name, file})
+	sources, err := logSources(args, stdin)
+	if err != nil {
+		return err
 	}
-	return explainLogs(stdout, f, sources)
+	return explainLogs(stdout, stderr, f, sources)
 }
 
 func looksLikeID(s string) bool {
@@ -118,13 +104,8 @@ func listCauses(w io.Writer) error {
 	return nil
 }
 
-type logSource struct {
-	name string
-	r    io.Reader
-}
-
 // explainLogs diagnoses one log, or groups several by cause.
-func explainLogs(w io.Writer, f explainFlags, sources []logSource) error {
+func explainLogs(w, stderr io.Writer, f explainFlags, sources []logSource) error {
 	base, err := explainInput(f)
 	if err != nil {
 		return err
@@ -134,36 +115,28 @@ func explainLogs(w io.Writer, f explainFlags, sources []logSource) error {
 		return err
 	}
 	defer to.close()
-	var verdicts []report.LogVerdict
-	for _, s := range sources {
-		in := base
-		in.GuestSource = filepath.Base(s.name)
-		if in.Guest, err = tracelog.Read(s.r); err != nil {
-			return fmt.Errorf("read %s: %w", s.name, err)
-		}
-		if in.Version == "" {
-			in.Version = in.Guest.Version
-		}
-		verdicts = append(verdicts, report.LogVerdict{Log: s.name, Verdict: diagnose.Diagnose(in)})
+	x, err := sortExplained(stderr, sources, explainAll(base, sources))
+	if err != nil {
+		return err
 	}
-	d := explainDocument(f, base, verdicts)
+	d := explainDocument(f, base, x)
 	if err := to.write(w, d); err != nil {
 		return err
 	}
-	return exitWith(to.code(d, triageCode(verdicts)))
+	return exitWith(to.code(d, x.code()))
 }
 
 // explainDocument is the report on one log, or the triage of several.
-func explainDocument(f explainFlags, in diagnose.Input, verdicts []report.LogVerdict) *report.Document {
+func explainDocument(f explainFlags, in diagnose.Input, x explainedLogs) *report.Document {
 	c := configContext(in.Config)
-	c.Log = repositoryPath(verdicts[0].Log)
+	c.Log = repositoryPath(x.verdicts[0].Log)
 	if in.Config != nil {
 		c.Secrets = report.Secrets(in.Config.Env, in.Config.Args)
 	}
-	if len(verdicts) > 1 {
-		return &report.Document{Triage: report.NewTriage(verdicts), Context: c}
+	if len(x.verdicts)+len(x.unreadable) > 1 {
+		return &report.Document{Triage: x.triage(), Context: c}
 	}
-	v := verdicts[0]
+	v := x.verdicts[0]
 	r := report.FromVerdict(v.Verdict)
 	r.Program = f.program
 	r.Runs = []report.Run{{Engine: "log", Outcome: v.Verdict.Outcome, Log: v.Log}}

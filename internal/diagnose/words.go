@@ -186,7 +186,11 @@ func (r *run) judgeWords(suspects []access) []candidate {
 		if tolerated.MatchString(l.Text) && !r.fatalLine(i) {
 			continue
 		}
-		for _, rule := range wordRules {
+		low := strings.ToLower(l.Text)
+		for k, rule := range wordRules {
+			if !mayMatch(wordNeedles[k], low) {
+				continue
+			}
 			m := rule.re.FindStringSubmatch(l.Text)
 			if m == nil {
 				continue
