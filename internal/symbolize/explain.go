@@ -2,6 +2,7 @@ package symbolize
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -52,6 +53,10 @@ func Explain(in Input) (r *Report, err error) {
 	s.lay()
 	r = &Report{Signal: strace.SignalName(syscall.Signal(in.Crash.Signal))}
 	r.Frames = s.name(s.frames())
+	if r.aborted() {
+		// What lies behind abort's own large frame is left over from calls that ended.
+		r.Frames = slices.DeleteFunc(r.Frames, func(f Frame) bool { return !f.Certain })
+	}
 	s.judge(r)
 	r.Bases = s.bases(r.Frames)
 	r.Incomplete = s.incomplete

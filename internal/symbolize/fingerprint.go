@@ -93,8 +93,11 @@ var runtimeFrames = []struct {
 	{"runtime.mstart", false, roleStart, ""},
 	{"runtime.rt0_go", false, roleStart, ""},
 	{"runtime.", false, roleMachine, ""},
-	{"core::ops::function::FnOnce::call_once", false, roleMachine, ""},
-	{"std::sys::pal::", false, roleMachine, ""},
+	// What the standard libraries do with a bad argument is not where it came from.
+	{"std::", false, roleMachine, ""},
+	{"core::", false, roleMachine, ""},
+	{"alloc::", false, roleMachine, ""},
+	{"__gnu_cxx::", false, roleMachine, ""},
 }
 
 // runtimeObjects are libraries whose every function counts as machinery.
@@ -121,9 +124,10 @@ func machinery(object string) bool {
 
 // roleOf tells functions of the tool chain from the program's own.
 func roleOf(f *Frame) (role, string) {
+	name := strings.TrimLeft(f.Symbol, "<&*") // <std::io::Stdout as core::fmt::Write>::write_str
 	for i := range runtimeFrames {
 		e := &runtimeFrames[i]
-		if f.Symbol != "" && (f.Symbol == e.prefix || !e.exact && strings.HasPrefix(f.Symbol, e.prefix)) {
+		if name != "" && (name == e.prefix || !e.exact && strings.HasPrefix(name, e.prefix)) {
 			return e.role, e.text
 		}
 	}
@@ -167,6 +171,28 @@ func (r *Report) TopFrames(n int) []string {
 		}
 	}
 	return out
+}
+
+// aborted reports whether the stack is known to lead to a way to abort.
+func (r *Report) aborted() bool {
+	for i := range r.Frames {
+		if role, _ := roleOf(&r.Frames[i]); r.Frames[i].Certain && (role == roleAbort || role == rolePanic) {
+			return true
+		}
+	}
+	return false
+}
+
+// culprit is the innermost function of the program's own that is known to be on the
+// stack; nil when there is none.
+func (r *Report) culprit() *Frame {
+	for i := range r.Frames {
+		f := &r.Frames[i]
+		if role, _ := roleOf(f); role == roleNone && f.Certain && !f.Inlined && f.Symbol != "" {
+			return f
+		}
+	}
+	return nil
 }
 
 // stable is a frame without what changes between runs and rebuilds.

@@ -40,6 +40,9 @@ func (s *space) judge(r *Report) {
 	switch sig := syscall.Signal(c.Signal); {
 	case sig == syscall.SIGABRT:
 		r.Kind, r.What = KindAbort, abortText(r.Frames)
+		if r.aborted() && r.culprit() == nil && len(c.Stack) > 0 {
+			s.note("the %d words of stack in the dump do not reach the function that gave up; the program's last output tells more", len(c.Stack))
+		}
 	case raised(c):
 		r.Kind, r.What = KindRaised, "the program sent itself "+r.Signal
 	case sig == syscall.SIGILL:
@@ -54,6 +57,8 @@ func (s *space) judge(r *Report) {
 		s.judgeProtection(r, in, known)
 	case sig == syscall.SIGSEGV:
 		s.judgePageFault(r, in, known)
+	case c.Signal == 0:
+		r.Signal, r.What = "", "ended by a signal that the log does not name"
 	default:
 		r.What = "ended by " + r.Signal
 	}

@@ -78,12 +78,17 @@ func (t *lineTable) read(o *object) {
 	t.dwarf = dw
 }
 
+// pclntab is the function table of a Go program, nil in others.
+func (o *object) pclntab() *elf.Section {
+	if sec := o.elf.Section(".gopclntab"); sec != nil {
+		return sec
+	}
+	return o.elf.Section(".data.rel.ro.gopclntab") // PIE
+}
+
 // readGo reads the function table of a Go program.
 func (t *lineTable) readGo(o *object) {
-	sec, text := o.elf.Section(".gopclntab"), o.elf.Section(".text")
-	if sec == nil {
-		sec = o.elf.Section(".data.rel.ro.gopclntab") // PIE
-	}
+	sec, text := o.pclntab(), o.elf.Section(".text")
 	if sec == nil || text == nil || sec.Size > maxDebugBytes {
 		return
 	}

@@ -73,6 +73,7 @@ var memoryCalls = map[string]func(*memory, *strace.Event){
 			delete(m.fds, int(n[0]))
 		}
 	},
+	"fstat": (*memory).stat, "newfstatat": (*memory).stat,
 	"mmap": (*memory).mmap, "munmap": (*memory).munmap, "mprotect": (*memory).mprotect,
 	"brk": func(m *memory, e *strace.Event) {
 		if m.brk == 0 && e.OK() {
@@ -100,6 +101,18 @@ func (m *memory) open(e *strace.Event) {
 	m.missing = ""
 	if p == "" || m.lost != "" && baseName(p) == baseName(m.lost) {
 		m.lost = "" // the search went on and found it
+	}
+}
+
+// newfstatat(3, "", [{st_ino=0x…, st_mode=0x81ff, st_size=1926232}], 4096) = 0
+// fd 3, stat 0x00000000ffc8eef0
+func (m *memory) stat(e *strace.Event) {
+	n := numbers(e.Args)
+	if len(n) == 0 || e.Path != "" || !e.OK() || e.Size <= 0 {
+		return
+	}
+	if f := m.fds[int(n[0])]; f != nil {
+		f.size = e.Size
 	}
 }
 

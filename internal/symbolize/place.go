@@ -206,7 +206,7 @@ func (s *space) identify(f *mapped) *object {
 		return o
 	}
 	for _, p := range append([]string{f.failed}, s.in.Libraries...) {
-		if o := s.object(p); o != nil && o.fits(f) && (f.size == 0 || f.size == o.size) {
+		if o := s.object(p); o != nil && o.fits(f) {
 			return o
 		}
 	}
@@ -226,7 +226,7 @@ func (s *space) concerns(f *mapped) bool {
 // fits compares a mapping with the segments of the file, so that another build of a
 // library, with other code at the same places, is not taken for the guest's.
 func (o *object) fits(f *mapped) bool {
-	if f.size != 0 && f.path != "" && f.size != o.size {
+	if f.size != 0 && f.size != o.size {
 		return false
 	}
 	start, end := o.span()

@@ -65,8 +65,8 @@ type Frame struct {
 	Offset uint64 // bytes from the start of Symbol
 	File   string // source file as the compiler recorded it; "" without line table
 	Line   int    // of the call for a return address
-	// Certain is set for RIP and what was unwound from it by .eh_frame or frame
-	// pointers. The others are words on the stack that follow a call instruction,
+	// Certain is set for RIP and what was unwound from it by .eh_frame, or by the frame
+	// pointers that all Go code keeps, where the load address is certain too. The others are words on the stack that follow a call instruction,
 	// possibly left over from calls that ended long ago.
 	Certain bool
 	// Inlined is set for a function that the compiler put into the body of the next
@@ -112,4 +112,35 @@ type Report struct {
 	Bases       []Base   // objects that the addresses of the dump lie in
 	LostLibrary string   // with KindNullCall: the library whose loading last failed before the call
 	Incomplete  []string // what could not be told, and what would help
+}
+
+// String says it in one line: "reads address 0: a NULL pointer, in strlen, called from
+// length (strlen.c:5)".
+func (r *Report) String() string {
+	s := r.What
+	at := func(f *Frame) string {
+		if f.File != "" {
+			return fmt.Sprintf("%s (%s:%d)", f.Symbol, f.File, f.Line)
+		}
+		return f.Symbol
+	}
+	var first *Frame
+	for i := range r.Frames {
+		if f := &r.Frames[i]; !f.Inlined {
+			first = f
+			break
+		}
+	}
+	own := r.culprit()
+	switch {
+	case own != nil && own == first:
+		s += ", in " + at(own)
+	case own != nil && first.Symbol != "":
+		s += ", in " + at(first) + ", called from " + at(own)
+	case own != nil:
+		s += ", in a call from " + at(own)
+	case first != nil && first.Symbol != "":
+		s += ", in " + at(first)
+	}
+	return s
 }

@@ -24,7 +24,9 @@ func (s *space) frames() []Frame {
 			continue
 		}
 		// Leftovers of libc's own calls tell nothing.
-		if p := s.find(word.Value); p != nil && !machinery(p.o.path) && s.returnAddress(word.Value) {
+		p := s.find(word.Value)
+		_, off := splitSymbol(word.Symbol) // of the kernel, where the file is not at hand
+		if p != nil && !machinery(p.o.path) && s.returnAddress(word.Value) || p == nil && off > 0 {
 			out = append(out, Frame{Addr: word.Value, ret: true})
 		}
 	}
@@ -96,7 +98,7 @@ func (w *walker) step(s *space, pc uint64, first bool) (ret uint64, ok bool) {
 	r, found := p.o.cfi(rel)
 	switch {
 	case !found:
-		return w.framePointer(s)
+		return w.framePointer(s, p.o)
 	case r.last:
 		w.ended = true
 		return 0, false
@@ -143,9 +145,9 @@ func (w *walker) popped(s *space) (uint64, bool) {
 	return ret, true
 }
 
-// framePointer leaves a function without .eh_frame, as those of Go are, by rbp. That it
-// holds a frame pointer is a guess that the return address must bear out.
-func (w *walker) framePointer(s *space) (uint64, bool) {
+// framePointer leaves a function without .eh_frame by rbp. In Go code that holds a frame
+// pointer; elsewhere it is a guess that the return address must bear out.
+func (w *walker) framePointer(s *space, o *object) (uint64, bool) {
 	bp := w.regs[rbpReg]
 	ret, ok := w.words[bp+8]
 	if !w.known[rbpReg] || !ok || bp < w.regs[rspReg] || !s.returnAddress(ret) {
@@ -153,7 +155,7 @@ func (w *walker) framePointer(s *space) (uint64, bool) {
 	}
 	w.regs[rspReg] = bp + 16
 	w.regs[rbpReg], w.known[rbpReg] = w.lookup(bp)
-	w.sure = false
+	w.sure = o.pclntab() != nil
 	return ret, true
 }
 
