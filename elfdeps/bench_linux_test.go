@@ -55,7 +55,7 @@ func BenchmarkAllPrograms(b *testing.B) {
 	names, _ := filepath.Glob("/usr/bin/*")
 	var programs []string
 	for _, p := range names {
-		if real, err := filepath.EvalSymlinks(p); err == nil && !isOtherThanProgram(real) {
+		if real, err := filepath.EvalSymlinks(p); err == nil && !isNotELF(real) {
 			programs = append(programs, p)
 		}
 	}

@@ -155,7 +155,8 @@ func (p *parser) readProgramHeaders(f *File) (dynamic *progHeader, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var interp, property *progHeader
+	// Values, not pointers to the loop's variable: that would put every header on the heap.
+	var interp, property, dyn progHeader
 	for ; len(table) > 0; table = table[h.phentsize:] {
 		ph := p.decodeProgHeader(table)
 		switch ph.typ {
@@ -163,24 +164,24 @@ func (p *parser) readProgramHeaders(f *File) (dynamic *progHeader, err error) {
 			p.loads = append(p.loads, load{ph.vaddr, ph.off, ph.filesz, ph.flags})
 			f.Loadable = true
 		case elf.PT_DYNAMIC:
-			dynamic = &ph
+			dyn, dynamic = ph, &dyn
 		case elf.PT_INTERP:
-			if interp == nil { // the kernel takes the first
-				interp = &ph
+			if interp.typ == 0 { // the kernel takes the first
+				interp = ph
 			}
 		case elf.PT_GNU_PROPERTY:
-			property = &ph
+			property = ph
 		case elf.PT_NOTE:
 			p.notes = append(p.notes, ph)
 		}
 	}
-	if interp != nil {
-		if f.Interpreter, err = p.readInterpreter(*interp); err != nil {
+	if interp.typ != 0 {
+		if f.Interpreter, err = p.readInterpreter(interp); err != nil {
 			return nil, err
 		}
 	}
-	if property != nil {
-		f.ISANeeded = p.readISA(*property)
+	if property.typ != 0 {
+		f.ISANeeded = p.readISA(property)
 	}
 	return dynamic, nil
 }
