@@ -21,6 +21,7 @@ const shimName = "nanodiag: tracing shim"
 const (
 	shimArgName = iota
 	shimArgFilter
+	shimArgNotify // name of the supervisor's socket under the notify engine; else empty
 	shimArgRoot
 	shimArgDir
 	shimArgPath
@@ -36,7 +37,11 @@ func init() {
 	// initialises after this one cost more than the shim's whole life otherwise.
 	if isShim() {
 		runtime.LockOSThread()
-		os.Exit(becomeProgram(os.Args))
+		syscall.Exit(becomeProgram(os.Args))
+	}
+	if isGuard() {
+		runtime.LockOSThread() // the shim's PDEATHSIG is about this thread
+		syscall.Exit(guard(os.Args))
 	}
 }
 
@@ -59,34 +64,45 @@ func becomeProgram(argv []string) int {
 	}
 	env, args := argv[shimArgEnv:shimArgEnv+n], argv[shimArgEnv+n:]
 
-	// The tracer seizes us while we are stopped, and continues us.
-	if err := syscall.Kill(syscall.Getpid(), syscall.SIGSTOP); err != nil {
-		return exitErrno(err)
-	}
-	// It was set in case the tracer dies before it seizes us.
-	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0); err != nil {
-		return exitErrno(err)
+	notify := argv[shimArgNotify]
+	if notify == "" {
+		// The tracer seizes us while we are stopped, and continues us.
+		if err := syscall.Kill(syscall.Getpid(), syscall.SIGSTOP); err != nil {
+			return exitErrno(err)
+		}
+		// It was set in case the tracer dies before it seizes us.
+		if err := unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0); err != nil {
+			return exitErrno(err)
+		}
 	}
 	if !mayFilterWithPrivileges() {
 		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 			return exitErrno(err)
 		}
 	}
-	if err := installFilter(filter); err != nil {
+	sock := -1
+	if notify != "" {
+		sock, err = notifySupervisor(notify, filter)
+	} else {
+		err = installFilter(filter)
+	}
+	if err != nil {
 		return exitErrno(err)
 	}
 	if root := argv[shimArgRoot]; root != "" {
-		if syscall.Chroot(root) != nil || syscall.Chdir("/") != nil {
+		if err := errors.Join(syscall.Chroot(root), syscall.Chdir("/")); err != nil {
+			reportFailure(sock, failedChroot, err)
 			return 1
 		}
 	}
 	if dir := argv[shimArgDir]; dir != "" {
-		if syscall.Chdir(dir) != nil {
+		if err := syscall.Chdir(dir); err != nil {
+			reportFailure(sock, failedChdir, err)
 			return 1
 		}
 	}
 	// syscall.Exec puts back the descriptor limit that the Go runtime raised.
-	syscall.Exec(argv[shimArgPath], args, env)
+	reportFailure(sock, failedExec, syscall.Exec(argv[shimArgPath], args, env))
 	return 1
 }
 

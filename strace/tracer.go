@@ -49,6 +49,9 @@ type Options struct {
 	// paths than the tracer does; nil means they are the same.
 	Inside func(path string) string
 
+	// Engine is how calls are seen; the zero value is EngineAuto.
+	Engine Engine
+
 	// ProcDir is where a procfs is mounted, "/proc" when empty. It may belong to an
 	// outer PID namespace. Without any, relative paths of calls stay unresolved.
 	ProcDir string

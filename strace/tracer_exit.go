@@ -80,6 +80,7 @@ func (tr *tracer) finish(t *tracee, s State, ret int64) {
 	ev.Path, ev.Abs, ev.Path2, ev.Abs2 = c.path, c.abs, c.path2, c.abs2
 	ev.Flags = c.flags
 	ev.Caller = c.caller
+	ev.Mode, ev.Size = c.mode, c.size
 	switch {
 	case s == Unknown || s == Unfinished:
 	case ret < 0 && ret >= -4095:

@@ -28,6 +28,8 @@ type tracer struct {
 	diedEarly map[int]bool // ended before their maker reported them
 	last      *tracee
 
+	supervised bool // by notifications, without ptrace
+
 	started bool // the program runs; before that it is the shim
 	failed  error
 	begun   time.Time

@@ -21,6 +21,7 @@ const (
 type stringReader struct {
 	buf    [maxPath]byte
 	intern map[string]string
+	other  func(tid int, addr uint64, b []byte) (int, unix.Errno) // when process_vm_readv is refused; nil is peekMemory
 }
 
 // read returns the NUL-terminated string at addr.
@@ -36,7 +37,11 @@ func (r *stringReader) read(tid int, addr uint64) (string, unix.Errno) {
 		want = min(want, maxPath-n)
 		got, e := readMemory(tid, at, r.buf[n:n+want])
 		if e != 0 {
-			if got, e = peekMemory(tid, at, r.buf[n:n+want]); e != 0 {
+			read := peekMemory
+			if r.other != nil {
+				read = r.other
+			}
+			if got, e = read(tid, at, r.buf[n:n+want]); e != 0 {
 				return "", e
 			}
 		}

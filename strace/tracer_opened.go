@@ -49,13 +49,29 @@ func (tr *tracer) noteOpened(t *tracee, fd int64) {
 // path: the descriptor may have been closed and used again, or come from elsewhere.
 func (tr *tracer) mappedPath(t *tracee, fd int32) string {
 	real := tr.fdPath(t, fd)
-	asked := t.proc.opened.name(fd)
-	if asked == "" || asked == real || real == "" {
-		return real
+	if tr.supervised { // which knows no results of opens
+		return tr.askedName(t, real)
 	}
-	var a, b unix.Stat_t
-	if unix.Stat(t.proc.root+asked, &a) != nil || unix.Stat(t.proc.root+real, &b) != nil || a.Dev != b.Dev || a.Ino != b.Ino {
+	asked := t.proc.opened.name(fd)
+	if asked == "" || asked == real || real == "" || !sameFile(t.proc.root+asked, t.proc.root+real) {
 		return real
 	}
 	return asked
+}
+
+// askedName returns the latest name by which the file real was opened, or real.
+func (tr *tracer) askedName(t *tracee, real string) string {
+	o := &t.proc.opened
+	for i := range o.last {
+		asked := o.last[(o.next-1-i+2*len(o.last))%len(o.last)].abs
+		if real != "" && asked != "" && (asked == real || sameFile(asked, real)) {
+			return asked
+		}
+	}
+	return real
+}
+
+func sameFile(p, q string) bool {
+	var a, b unix.Stat_t
+	return unix.Stat(p, &a) == nil && unix.Stat(q, &b) == nil && a.Dev == b.Dev && a.Ino == b.Ino
 }

@@ -44,7 +44,7 @@ func Trace(ctx context.Context, cmd Command, opt Options) (*Result, error) {
 		// Sent even if Handle calls runtime.Goexit, as testing's FailNow does.
 		o := outcome{err: errors.New("the trace was abandoned by its handler")}
 		defer func() { done <- o }()
-		o.res, o.err = trace(cmd, opt, live)
+		o.res, o.err = traceBy(ctx, cmd, opt, live)
 	})
 	o := <-done
 	switch err := ctx.Err(); {
@@ -77,6 +77,28 @@ func onFreshThread(f func()) {
 	}()
 	<-next
 	runtime.UnlockOSThread()
+}
+
+// traceBy chooses the engine.
+func traceBy(ctx context.Context, cmd Command, opt Options, live *liveSet) (*Result, error) {
+	if opt.Engine == EngineNotify {
+		if opt.Answer != nil {
+			return nil, errors.New("the notify engine cannot answer calls: use ptrace")
+		}
+		return superviseOn(ctx, cmd, opt, live)
+	}
+	res, err := trace(cmd, opt, live)
+	if !errors.Is(err, ErrPtraceDenied) || opt.Engine == EnginePtrace || opt.Answer != nil || ctx.Err() != nil {
+		return res, err
+	}
+	res, second := superviseOn(ctx, cmd, opt, live)
+	if errors.Is(second, ErrPtraceDenied) || second != nil && res == nil && !errors.As(second, new(*fs.PathError)) {
+		return nil, err // the first reason is the one that can be helped
+	}
+	if res != nil {
+		res.Incomplete = append([]string{err.Error()}, res.Incomplete...)
+	}
+	return res, second
 }
 
 // trace does it all on the current thread.
@@ -128,6 +150,16 @@ func (tr *tracer) launch(cmd Command) error {
 
 // startShim runs this executable again as the shim for cmd.
 func (tr *tracer) startShim(cmd Command) (pid int, err error) {
+	var always []int
+	var tests []ArgTest
+	if tr.opt.Answer != nil {
+		always, tests = tr.opt.AnswerNrs, tr.opt.AnswerTests
+	}
+	return tr.forkShim(cmd, shimArgv(cmd, newFilter(always, tests), ""))
+}
+
+// forkShim runs this executable again, with the program's descriptors.
+func (tr *tracer) forkShim(cmd Command, argv []string) (pid int, err error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return 0, err
@@ -143,12 +175,6 @@ func (tr *tracer) startShim(cmd Command) (pid int, err error) {
 		}
 		attr.Files = append(attr.Files, f.Fd())
 	}
-	var always []int
-	var tests []ArgTest
-	if tr.opt.Answer != nil {
-		always, tests = tr.opt.AnswerNrs, tr.opt.AnswerTests
-	}
-	argv := shimArgv(cmd, newFilter(always, tests))
 	for _, exe := range tr.executables() {
 		pid, err = syscall.ForkExec(exe, argv, attr)
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {
@@ -162,7 +188,7 @@ func (tr *tracer) startShim(cmd Command) (pid int, err error) {
 	return pid, nil
 }
 
-func shimArgv(cmd Command, p filterProgram) []string {
+func shimArgv(cmd Command, p filterProgram, notify string) []string {
 	env, args := cmd.Env, cmd.Args
 	if env == nil {
 		env = os.Environ()
@@ -170,7 +196,7 @@ func shimArgv(cmd Command, p filterProgram) []string {
 	if args == nil {
 		args = []string{cmd.Path}
 	}
-	argv := []string{shimName, p.encode(), cmd.Root, cmd.Dir, cmd.Path, strconv.Itoa(len(env))}
+	argv := []string{shimName, p.encode(), notify, cmd.Root, cmd.Dir, cmd.Path, strconv.Itoa(len(env))}
 	return append(append(argv, env...), args...)
 }
 

@@ -72,7 +72,7 @@ func TestTraceSaysWhyTheProgramCannotStart(t *testing.T) {
 		{Command{Path: "/nonexistent/program"}, "exec", "/nonexistent/program", syscall.ENOENT},
 		{Command{Path: text}, "exec", text, syscall.ENOEXEC},
 		{Command{Path: plain}, "exec", plain, syscall.EACCES},
-		{Command{Path: "/bin/true", Dir: "/nonexistent"}, "chdir", "/nonexistent", syscall.ENOENT},
+		{Command{Path: "/bin/true", Dir: plain + ".absent"}, "chdir", plain + ".absent", syscall.ENOENT},
 	}
 	for _, tt := range tests {
 		_, err := tryRecord(t, tt.cmd, Options{})

@@ -42,6 +42,8 @@ type nativeCall struct {
 	path, abs, path2, abs2 string
 	flags                  uint64
 	unreadable             bool   // a path that the tracer could not read
+	mode                   uint32 // st_mode and st_size, where the tracer looked them up
+	size                   int64
 	caller                 string // object that asked for a library; "" unknown
 }
 

@@ -19,6 +19,7 @@ import (
 
 type traceFlags struct {
 	output, from string
+	engine       string
 	json, all    bool
 	timeout      time.Duration
 }
@@ -33,6 +34,10 @@ func traceCommand() *cobra.Command {
 loaded that no ELF header names, the files it used, and what it looked for in
 vain. It ends with the program's own status, or by its signal.
 
+Outcomes are observed by ptrace. Where that is refused, and with --engine notify,
+calls are seen by seccomp notification: outcomes are then computed, and the report
+says so.
+
 With --from it reads a log that strace(1) recorded with -f -e trace=file.`,
 		Example: `  nanodiag trace -- /usr/bin/perl -MPOSIX -e 1
   nanodiag trace -o strace.log --json -- ./prover prove circuit.json
@@ -45,6 +50,7 @@ With --from it reads a log that strace(1) recorded with -f -e trace=file.`,
 	c.Flags().SetInterspersed(false)
 	c.Flags().StringVarP(&f.output, "output", "o", "", "write the run to `FILE` in strace(1)'s text format")
 	c.Flags().StringVar(&f.from, "from", "", "read this strace(1) log in place of running the program")
+	c.Flags().StringVar(&f.engine, "engine", "auto", "how to see calls: ptrace, notify (for programs that trace themselves), or auto")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON; the program's own stdout goes to stderr")
 	c.Flags().BoolVar(&f.all, "all", false, "list every file, failed look-up and system call")
 	c.Flags().DurationVar(&f.timeout, "timeout", 0, "end the program after this time (0 for never)")
@@ -52,6 +58,10 @@ With --from it reads a log that strace(1) recorded with -f -e trace=file.`,
 }
 
 func runTrace(ctx context.Context, f traceFlags, args []string) error {
+	engine, err := strace.ParseEngine(f.engine)
+	if err != nil {
+		return usagef("--engine: %w", err)
+	}
 	program, err := findProgram(args[0])
 	if err != nil {
 		return err
@@ -78,7 +88,7 @@ func runTrace(ctx context.Context, f traceFlags, args []string) error {
 			}
 		}
 		run, err = native.Record(ctx, native.Spec{
-			Program: program, Args: args, Env: os.Environ(), Dir: dir, Log: log, Timeout: f.timeout,
+			Program: program, Args: args, Env: os.Environ(), Dir: dir, Log: log, Timeout: f.timeout, Engine: engine,
 			Stdin: os.Stdin, Stdout: stdout, Stderr: os.Stderr,
 		})
 		if err != nil {

@@ -27,6 +27,7 @@ type Spec struct {
 	Dir     string        // working directory, absolute
 	Log     string        // where to write the run as a strace(1) log; "" for nowhere
 	Timeout time.Duration // 0 for none
+	Engine  strace.Engine // how calls are seen
 
 	Stdin, Stdout, Stderr *os.File
 }
@@ -77,7 +78,7 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 	res, err := strace.Trace(ctx, strace.Command{
 		Path: spec.Program, Args: spec.Args, Env: spec.Env, Dir: spec.Dir,
 		Stdin: spec.Stdin, Stdout: spec.Stdout, Stderr: spec.Stderr,
-	}, strace.Options{Handle: func(e *strace.Event) {
+	}, strace.Options{Engine: spec.Engine, Handle: func(e *strace.Event) {
 		sink.write(e)
 		if e.Kind != strace.KindTask { // has no line in strace's format
 			line++
