@@ -76,5 +76,9 @@ func repositoryPath(name string) string {
 
 // document is a finished diagnosis for printing.
 func document(res *loop.Result, o loop.Options) *report.Document {
-	return &report.Document{Report: res.Report, Context: projectContext(o.Project)}
+	c := projectContext(o.Project)
+	c.Attach = func() report.Attachments {
+		return attachments(res.Report, o.Project.HostProgram(), o.Project.Cwd)
+	}
+	return &report.Document{Report: res.Report, Context: c}
 }

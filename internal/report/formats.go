@@ -30,6 +30,7 @@ var formats = []Format{
 	{"sarif", false, writeSARIF},
 	{"junit", false, writeJUnit},
 	{"github", true, writeGitHub},
+	{"html", false, writeHTML},
 }
 
 // FormatNamed returns the format that --format calls name.

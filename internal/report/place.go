@@ -16,6 +16,7 @@ type Context struct {
 	FailOn   Level               // the least level that fails a job; "" for errors
 	Ignore   []IgnoreRule        // those that hold today
 	Baseline Baseline            // may be nil
+	Attach   func() Attachments  // reads what HTML shows of the logs; may be nil
 }
 
 // keysByID is where in the configuration the remedy for a cause goes, by the id's

@@ -37,6 +37,7 @@ type Problem struct {
 	Line       int      // 1-based
 	Count      int      // logs that share it; 0 for one program
 
+	ofCheck bool   // a check line alone shows it, no finding
 	subject string // before secrets were hidden
 	key     string // what stays of a problem when logs, paths and runs change
 }
@@ -151,7 +152,7 @@ func (b *problems) checks(r *Report) {
 		if c.Status == "FAIL" && (r.Outcome != diagnose.OutcomeOK || c.ID == "resource.memory") {
 			level = LevelError
 		}
-		base := Problem{Level: level, ID: c.ID, Checks: []string{c.Name}, Summary: c.Name + ": " + c.Text}
+		base := Problem{Level: level, ID: c.ID, Checks: []string{c.Name}, ofCheck: true, Summary: c.Name + ": " + c.Text}
 		base.File, base.Line = b.doc.Context.place(diagnose.Finding{ID: c.ID})
 		if len(c.Detail) == 0 {
 			if !found[c.ID] {
