@@ -142,6 +142,10 @@ func (r *run) judgeExit() []candidate {
 	case r.log.Boots > 1:
 		c.Subject, c.points = "not 0", 40
 		c.Summary = "the guest boots again and again: the program ends with an error status"
+	case r.wentSilently():
+		c.points = minPossible
+		c.Summary = "the guest booted, and ended without a word: a program that fails in silence, or has nothing to say"
+		c.Evidence = []Evidence{r.lineEvidence(r.log.Kernel[0])}
 	default:
 		return nil
 	}
@@ -151,6 +155,13 @@ func (r *run) judgeExit() []candidate {
 		c.points += 30
 	}
 	return []candidate{c}
+}
+
+// wentSilently: the console shows a boot and nothing else. A guest that hangs looks the
+// same, so it takes a log that was not cut.
+func (r *run) wentSilently() bool {
+	return r.log.Booted && !r.traced() && len(r.words) == 0 && len(r.log.Kernel) > 0 && r.log.Crash == nil && r.log.Boots == 1 &&
+		(r.log.End == tracelog.EndUnknown || r.log.End == tracelog.EndExit)
 }
 
 // lacking speaks of a guest that stopped before the native run did, without a failed

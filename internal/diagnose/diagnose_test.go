@@ -240,7 +240,7 @@ func TestConsoleAlone(t *testing.T) {
 		{"proof verified: ok\n", "none.success", "", Possible},
 		{"42\n", "none.success", "", Possible},
 		{"something unspecific went wrong\n", "unknown", "", Possible},
-		{"", "unknown", "", Possible},
+		{"", "program.exit-nonzero", "", Possible},
 	} {
 		t.Run(tc.console, func(t *testing.T) {
 			t.Parallel()

@@ -1,8 +1,10 @@
 package diagnose
 
 import (
+	"math"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/tracelog"
@@ -76,6 +78,9 @@ func (r *run) judgeKernel() (candidate, bool) {
 			if !ok || (notFatal.MatchString(l.Text) && !r.died()) {
 				continue
 			}
+			if r.wentOnAfter(l) { // a kernel that stopped, and a program that did not
+				c.stated, c.limit = false, Likely
+			}
 			return c, true
 		}
 	}
@@ -85,6 +90,28 @@ func (r *run) judgeKernel() (candidate, bool) {
 			Evidence: r.crashEvidence()}, points: 100, stated: true}, true
 	}
 	return candidate{}, false
+}
+
+// wentOnAfter reports whether the program called or printed after a line of the kernel
+// that says it stopped. On several processors a last call may come behind it; a program
+// that prints the kernel's words itself goes on likewise.
+func (r *run) wentOnAfter(l tracelog.Line) bool {
+	if r.log.End != tracelog.EndHalt {
+		return false
+	}
+	end := math.MaxInt
+	for _, n := range r.log.BootLines {
+		if n > l.N {
+			end = n
+			break
+		}
+	}
+	if n := len(r.words); n > 0 && r.words[n-1].N > l.N && r.words[n-1].N < end {
+		return true
+	}
+	events := r.events()
+	i := sort.Search(len(events), func(i int) bool { return events[i].Line > l.N })
+	return i < len(events) && events[i].Line < end
 }
 
 // distinct keeps the first of equal lines: a reboot loop repeats few of them for ever.

@@ -55,3 +55,26 @@ func TestUnknownRefusal(t *testing.T) {
 		t.Errorf("cause %s %q", v.Cause.ID, v.Cause.Subject)
 	}
 }
+
+// TestForgedHalt: a program can print the kernel's words. Where it goes on after them
+// they are not certain.
+func TestForgedHalt(t *testing.T) {
+	t.Parallel()
+	const after = "[2] write(1, 0x1, 5) = 5\nall tests passed\n[2] exit_group( <unfinished ...>\n"
+	for _, tt := range []struct {
+		said string
+		on   string
+		want Confidence
+	}{
+		{"program startup failed on exec: (result:unable to open program file /nope)\n", "", Certain},
+		{"program startup failed on exec: (result:unable to open program file /nope)\n", after, Likely},
+		{"assertion x failed at y.c:1 (IP 0x0)  in f(); halt\n", "", Certain},
+		{"assertion x failed at y.c:1 (IP 0x0)  in f(); halt\n", "the program goes on\n", Likely},
+		{"assertion x failed at y.c:1 (IP 0x0)  in f(); halt\n", boot + "a second boot\n" + after, Certain},
+	} {
+		v := Diagnose(Input{Guest: guest(t, boot+"[2] brk(0x0) = 0x1000\n"+tt.said+tt.on), GuestSource: "trace.log", Table: table(t)})
+		if rank(v.Cause.Confidence) > rank(tt.want) || tt.on == "" && v.Cause.Confidence != tt.want {
+			t.Errorf("%q, then %q: %s %s, want at most %s", tt.said, tt.on, v.Cause.ID, v.Cause.Confidence, tt.want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -49,7 +50,7 @@ func newRun(in Input) *run {
 	}
 	for i := len(r.log.Console) - 1; i >= 0 && len(r.words) < maxWords; i-- {
 		l := r.log.Console[i]
-		if text := strings.TrimSpace(l.Text); text != "" {
+		if text := strings.TrimSpace(uncoloured(l.Text)); text != "" {
 			r.words = append(r.words, tracelog.Line{N: l.N, Text: text})
 		}
 	}
@@ -57,6 +58,17 @@ func newRun(in Input) *run {
 	r.findEnd()
 	r.searches = findSearches(r.log.Events)
 	return r
+}
+
+// sequences steer a terminal: colours (CSI) and titles (OSC).
+var sequences = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))`)
+
+// uncoloured is a line as its reader saw it.
+func uncoloured(text string) string {
+	if strings.IndexByte(text, 0x1b) < 0 {
+		return text
+	}
+	return sequences.ReplaceAllString(text, "")
 }
 
 // guessVersion takes the newest version that the log's shapes allow.

@@ -124,9 +124,9 @@ func (t *text) evidence(c diagnose.Finding) {
 	}
 	t.line("")
 	for _, e := range c.Evidence {
-		where := e.Source
+		where := Escape(e.Source)
 		if e.Line > 0 {
-			where = fmt.Sprintf("%s:%d", e.Source, e.Line)
+			where = fmt.Sprintf("%s:%d", where, e.Line)
 		}
 		room := t.opt.Width - utf8.RuneCountInString(where) - 4
 		t.right("  "+shorten(Escape(e.Text), max(room, 40)), where, dim)
