@@ -11,6 +11,7 @@ import (
 
 	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/report"
+	"github.com/nanodiag/nanodiag/internal/symbolize"
 	"github.com/nanodiag/nanodiag/tracelog"
 )
 
@@ -94,7 +95,31 @@ func explainOne(in diagnose.Input, s logSource) (e explained) {
 		in.Version = in.Guest.Version
 	}
 	e.verdict = diagnose.Diagnose(in)
+	explainCrash(in, e.verdict)
 	return e
+}
+
+// explainCrash says what a crash dump means, where the program that ran is at hand.
+func explainCrash(in diagnose.Input, v *diagnose.Verdict) {
+	c := in.Guest.Crash
+	if c == nil || c.Kernel || in.Program == "" {
+		return
+	}
+	crash := symbolize.Input{Crash: c, Events: in.Guest.Events, ProgramHost: in.Program}
+	if in.Config != nil {
+		_, crash.NoASLR = in.Config.ManifestPassthrough["noaslr"]
+	}
+	if in.Closure != nil {
+		for _, o := range in.Closure.Objects {
+			crash.Libraries = append(crash.Libraries, o.Path)
+		}
+	}
+	words, err := symbolize.Explain(crash)
+	if err != nil {
+		v.Incomplete = append(v.Incomplete, "the crash dump in words: "+err.Error())
+		return
+	}
+	v.AddCrash(in.GuestSource, c.Line, words)
 }
 
 // explainedLogs is explainAll sorted into what was read and what was not.

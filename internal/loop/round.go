@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"github.com/nanodiag/nanodiag/internal/diagnose"
+	"github.com/nanodiag/nanodiag/internal/guestfs"
 	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/report"
+	"github.com/nanodiag/nanodiag/internal/symbolize"
 	"github.com/nanodiag/nanodiag/strace"
 )
 
@@ -131,11 +133,41 @@ func (s *session) diagnose(r *round, p ops.Project, degraded bool) {
 		}
 	}
 	r.verdict = diagnose.Diagnose(in)
+	s.crash(r, p, view)
 	r.lastWords()
 	if degraded && r.verdict.Cause.ID == "unknown" {
 		r.verdict.Cause = s.silent(r)
 		r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
 	}
+}
+
+// crash adds what the dump of a crash says in words.
+func (s *session) crash(r *round, p ops.Project, view *guestfs.Tree) {
+	c := r.run.log.Crash
+	if c == nil || c.Kernel || c.RIP == 0 || view == nil {
+		return
+	}
+	in := symbolize.Input{
+		Crash: c, Events: r.run.log.Events, Program: p.GuestProgram(), ProgramHost: p.HostProgram(),
+		Host: func(guest string) string {
+			_, n, err := view.Resolve(guest)
+			if err != nil {
+				return ""
+			}
+			return n.Host
+		},
+	}
+	if s.nat != nil {
+		for _, l := range s.nat.Libs {
+			in.Libraries = append(in.Libraries, l.Path)
+		}
+	}
+	words, err := symbolize.Explain(in)
+	if err != nil {
+		s.incomplete("the crash dump in words: " + err.Error())
+		return
+	}
+	r.verdict.AddCrash(r.run.source, c.Line, words)
 }
 
 // lastWords adds what the program said last to the evidence for its failure: it is
