@@ -15,6 +15,7 @@ import (
 // errors of the kinds it promises; and that the loader takes whatever it gives. The seeds
 // in testdata/fuzz reach every part of the parser.
 func FuzzParse(f *testing.F) {
+	addCorpus(f, "FuzzParse")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file, err := Parse(bytes.NewReader(b))
 		if (file == nil) != (err != nil) {
@@ -68,6 +69,7 @@ func FuzzParse(f *testing.F) {
 // FuzzLibraryNames checks that what is found among constants is there, and that reading
 // in two parts never finds a name that reading at once does not.
 func FuzzLibraryNames(f *testing.F) {
+	addCorpus(f, "FuzzLibraryNames")
 	for _, s := range []string{"\x00libgomp.so.1\x00", "no libx.so.%d: libq.so\"", "wordlibgomp.so.1libcuda.so/usr/lib/x.so\x00", "%s/lib%s.so%s", ".so.so.1"} {
 		f.Add([]byte(s))
 	}
@@ -90,6 +92,7 @@ func FuzzLibraryNames(f *testing.F) {
 // FuzzReadCache checks that reading and searching a cache never panic, and that what was
 // read can be written and read again.
 func FuzzReadCache(f *testing.F) {
+	addCorpus(f, "FuzzReadCache")
 	if b, err := os.ReadFile("/etc/ld.so.cache"); err == nil && len(b) < 1<<20 {
 		f.Add(b)
 	}
