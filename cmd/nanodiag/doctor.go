@@ -6,12 +6,13 @@ import (
 	"os"
 
 	"github.com/nanodiag/nanodiag/internal/doctor"
+	"github.com/nanodiag/nanodiag/internal/rehearse"
 	"github.com/nanodiag/nanodiag/internal/report"
 	"github.com/spf13/cobra"
 )
 
 func doctorCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, limits bool
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check what this host can do: tracing, rehearsal, Ops, QEMU, KVM",
@@ -20,6 +21,10 @@ under each line that fails. It exits with 0 when some engine can run an image,
 else with 3.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if limits {
+				_, err := io.WriteString(cmd.OutOrStdout(), rehearse.Limits)
+				return err
+			}
 			d := doctor.Examine(cmd.Context())
 			if asJSON {
 				if err := report.JSON(cmd.OutOrStdout(), d); err != nil {
@@ -35,6 +40,7 @@ else with 3.`,
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&limits, "limits", false, "say what a rehearsal cannot show, and check nothing")
 	return c
 }
 

@@ -90,7 +90,7 @@ func inContainer() bool {
 
 // traceable reports what forbids tracing. The program that it starts does not exist.
 func traceable(ctx context.Context) error {
-	_, err := strace.Trace(ctx, strace.Command{Path: "/nonexistent/program"}, strace.Options{})
+	_, err := strace.Trace(ctx, strace.Command{Path: "/dev/null/program"}, strace.Options{})
 	if errors.Is(err, strace.ErrPtraceDenied) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}

@@ -27,6 +27,7 @@ type rewriter struct {
 	base    string            // no link in it, and no trailing slash
 	hosts   map[string]string // guest path without links → file of the host behind it
 	guests  map[string]string // the other way round
+	dirs    map[string]string // directories of the host → without links; see realPath
 	scratch scratch
 }
 

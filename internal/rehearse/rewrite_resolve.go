@@ -161,13 +161,29 @@ func (w *rewriter) stand(guest, to, host string) error {
 		return err
 	}
 	unix.Close(fd)
-	// As procfs will show it.
-	if real, err := filepath.EvalSymlinks(host); err == nil {
-		host = real
-	}
+	host = w.realPath(host)
 	w.hosts[guest] = host
 	w.guests[host] = guest
 	return nil
+}
+
+// realPath is a host's path as procfs will show it.
+func (w *rewriter) realPath(host string) string {
+	dir, name := filepath.Split(host)
+	real, known := w.dirs[dir]
+	if !known {
+		if r, err := filepath.EvalSymlinks(dir); err == nil {
+			real = r
+		}
+		w.dirs[dir] = real
+	}
+	if _, err := os.Readlink(host); err != nil && real != "" {
+		return filepath.Join(real, name)
+	}
+	if r, err := filepath.EvalSymlinks(host); err == nil {
+		return r
+	}
+	return host
 }
 
 // addVolume shows a directory of the host. Its files become copies when they are

@@ -50,7 +50,7 @@ func makeRewriter(p *plan) (r *root, remove func(), err error) {
 	}
 	unix.Umask(0)
 	r = &root{proc: proc, base: filepath.Join(dir, privateRoot)}
-	r.rw = &rewriter{root: r, base: r.base, hosts: map[string]string{}, guests: map[string]string{}}
+	r.rw = &rewriter{root: r, base: r.base, hosts: map[string]string{}, guests: map[string]string{}, dirs: map[string]string{}}
 	if p.Free != 0 {
 		r.notes = append(r.notes, noteFree)
 	}

@@ -23,7 +23,7 @@ import (
 var rewritten = way{rewrite: true}
 
 // runIn is run for one way.
-func runIn(t *testing.T, w way, spec Spec) (*Outcome, string) {
+func runIn(t testing.TB, w way, spec Spec) (*Outcome, string) {
 	t.Helper()
 	r, pipe, err := os.Pipe()
 	if err != nil {
@@ -206,7 +206,7 @@ func (anyMemory) write(int, uint64, []byte) error { return nil }
 // What a rehearsal that was killed left behind, the next one removes.
 func TestStaleDirectoriesGo(t *testing.T) {
 	parent := t.TempDir()
-	dead, lock, err := privateDir([]string{"/nonexistent", parent})
+	dead, lock, err := privateDir([]string{filepath.Join(parent, "missing"), parent})
 	if err != nil {
 		t.Fatal(err)
 	}
