@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -141,5 +142,26 @@ func TestIgnoreFormatDocs(t *testing.T) {
 	rules, err := ReadIgnore(strings.NewReader(blocks[len(blocks)-2]))
 	if err != nil || len(rules) != 3 {
 		t.Errorf("%d rules, %v in:\n%s", len(rules), err, blocks[len(blocks)-2])
+	}
+}
+// A large baseline does not bury the verdict.
+func TestTextFormatAccepted(t *testing.T) {
+	t.Parallel()
+	r := checked()
+	for i := range 30 {
+		r.Accepted = append(r.Accepted, Accepted{"missing-data.file", fmt.Sprintf("/f%d\x1b", i), "known"})
+	}
+	var short, all bytes.Buffer
+	if err := Text(&short, r, TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Text(&all, r, TextOptions{All: true}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(short.String(), "accepted: "); n != maxEntries+1 || !strings.Contains(short.String(), "accepted: 18 more") {
+		t.Errorf("%d lines:\n%s", n, short.String())
+	}
+	if n := strings.Count(all.String(), "accepted: "); n != 30 || strings.Contains(all.String(), "\x1b") {
+		t.Errorf("%d lines with --all", n)
 	}
 }

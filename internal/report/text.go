@@ -340,7 +340,11 @@ func (t *text) footer(r *Report) {
 			t.line("  also seen, harmless: %s (--all shows them)", Count(n, "failed probe", "failed probes"))
 		}
 	}
-	for _, a := range r.Accepted {
+	for i, a := range r.Accepted {
+		if i == maxEntries && !t.opt.All {
+			t.line("  accepted: %d more (--all lists them)", len(r.Accepted)-i)
+			break
+		}
 		t.line("  accepted: %s %s  (%s)", a.ID, shorten(Escape(a.Subject), t.opt.Width/2), Escape(a.Reason))
 	}
 	if r.Bundle != nil && len(r.Bundle.Dropped) > 0 {
