@@ -144,6 +144,7 @@ func TestIgnoreFormatDocs(t *testing.T) {
 		t.Errorf("%d rules, %v in:\n%s", len(rules), err, blocks[len(blocks)-2])
 	}
 }
+
 // A large baseline does not bury the verdict.
 func TestTextFormatAccepted(t *testing.T) {
 	t.Parallel()
