@@ -152,7 +152,9 @@ func (r *depsRun) take(name string, c *elfdeps.Closure) {
 	}
 	if f.json {
 		doc := report.NewDeps(name, c)
-		doc.AddHints(hints, incomplete)
+		if f.hints {
+			doc.AddHints(hints, incomplete)
+		}
 		r.docs = append(r.docs, doc)
 		return
 	}

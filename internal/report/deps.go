@@ -14,7 +14,7 @@ type Deps struct {
 	Missing        []DepsMissing    `json:"missing"`
 	VersionMissing []VersionMissing `json:"version_missing"`
 	Needs          DepsNeeds        `json:"needs"`
-	Hints          []DepsHint       `json:"hints,omitempty"`      // with --hints
+	Hints          []DepsHint       `json:"hints,omitzero"`       // with --hints
 	Incomplete     []string         `json:"incomplete,omitempty"` // what --hints could not read
 }
 
@@ -93,6 +93,7 @@ func NewDeps(program string, c *elfdeps.Closure) Deps {
 
 // AddHints puts what elfdeps.Loader.Hints returned into the document.
 func (d *Deps) AddHints(hints []elfdeps.Hint, incomplete []string) {
+	d.Hints = []DepsHint{} // also when there are none: they were looked for
 	for _, h := range hints {
 		d.Hints = append(d.Hints, DepsHint{
 			Kind: string(h.Kind), Object: h.Object, Name: list(h.Names), Feature: h.Feature, Description: h.Description,
