@@ -32,14 +32,14 @@ func TestNeedles(t *testing.T) {
 	}
 }
 
-// TestNeedlesMissNothing holds every rule against every line that was recorded.
+// TestNeedlesMissNothing holds every rule against every line that guests printed.
 func TestNeedlesMissNothing(t *testing.T) {
 	t.Parallel()
 	matches := 0
 	seen := map[string]bool{}
 	for _, root := range []string{"testdata", "../../tracelog/testdata"} {
 		err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
+			if err != nil || d.IsDir() || !strings.HasSuffix(name, ".log") || strings.Contains(name, "native") {
 				return err
 			}
 			data, err := os.ReadFile(name)
