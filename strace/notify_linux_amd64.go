@@ -26,9 +26,9 @@ type supervisor struct {
 	guardPID int
 	shimRSS  int64
 
-	note1      notification
-	exec       *tracee // the shim, about to become the program
-	generation int     // counts processes made: numbers may have been used again since
+	waiting    notification // the call that is handled
+	exec       *tracee      // the shim, about to become the program
+	generation int          // counts processes made: numbers may have been used again since
 	seen       map[int]int
 	ended      bool // the program ended
 }
@@ -232,7 +232,7 @@ func (s *supervisor) fromGuard() bool {
 
 // answer handles one call that waits.
 func (s *supervisor) answer() {
-	n := &s.note1
+	n := &s.waiting
 	if n.receive(s.listener) != 0 {
 		return // it was killed meanwhile
 	}
