@@ -50,7 +50,7 @@ func newLineReader(r io.Reader) *lineReader {
 // the line or the end of the log.
 func (l *lineReader) lookAhead(n int) {
 	if l.size < 0 {
-		l.ahead = &aheadReader{r: l.r, ring: make([]byte, n+bufSize)}
+		l.ahead = &aheadReader{r: l.r, ring: make([]byte, n+2*bufSize)} // after it gave a bufSize, more than n are left
 		l.r = l.ahead
 	}
 }

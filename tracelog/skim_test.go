@@ -176,3 +176,22 @@ func TestTimes(t *testing.T) {
 		}
 	}
 }
+
+// TestSkimStream: a long stream is skimmed to its tail, though lines end with the buffer.
+func TestSkimStream(t *testing.T) {
+	t.Parallel()
+	data := bytes.Repeat([]byte("[2] getpid() = 1234567890123456\n"), 4*bufSize/32)
+	lim := limits{headEvents: 100, headTexts: 100, tailBytes: 1 << 10}
+	want, err := readAll(bytes.NewReader(data), lim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := readAll(io.MultiReader(bytes.NewReader(data)), lim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// a line that ends a buffer may be kept
+	if len(want.Events) > 200 || len(got.Events) > 200 || len(got.Events)+got.Dropped != len(want.Events)+want.Dropped {
+		t.Errorf("of a stream %d events are kept and %d dropped, of a file %d and %d", len(got.Events), got.Dropped, len(want.Events), want.Dropped)
+	}
+}
