@@ -37,8 +37,8 @@ func (p *Plan) Patch(cfg *ops.Config, stageDir string) []ops.PatchOp {
 
 // set adds values to the object under key, or makes it.
 func set(patch []ops.PatchOp, cfg *ops.Config, key string, exists bool, values map[string]string) []ops.PatchOp {
-	ptr, found := cfg.Pointer(key)
-	if !exists && !found {
+	ptr, _ := cfg.Pointer(key)
+	if !exists { // not there, empty, or null
 		return append(patch, ops.PatchOp{Op: "add", Path: ptr, Value: values})
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {

@@ -152,12 +152,11 @@ func (r *resolver) put(name string, q *request) bool {
 			r.alias(at, q.path, name == q.path)
 		}
 	case try == 0 && (q.elsewhere || r.keepsPath(q.foundBy, q.file)):
-		at, err = r.layout.place(q.path, q.path, about)
-		if r.cached(q.foundBy) && !q.elsewhere {
+		if at, err = r.layout.place(q.path, q.path, about); r.cached(q.foundBy) && !q.elsewhere {
 			r.nameInCache(name, at, q.file)
 		}
 	case try == 0:
-		at, err = r.intoLibDir(name, q, about)
+		_, err = r.intoLibDir(name, q, about)
 	default: // kept its path, and the guest's loader does not look there
 		at, err = r.layout.place(q.path, q.path, about)
 		r.nameInCache(name, at, q.file)

@@ -35,10 +35,19 @@ func (p *Plan) Stage(dir string) (err error) {
 			return fmt.Errorf("stage bundle: %s: %w", e.To, err)
 		}
 	}
-	if err := os.WriteFile(stamp(dir), []byte("made by nanodiag; the directory beside it may be replaced\n"), 0o644); err != nil {
+	if err := writeStamp(dir); err != nil {
 		return fmt.Errorf("stage bundle: %w", err)
 	}
 	return swap(tmp, dir)
+}
+
+// writeStamp marks dir as ours; a mark that could not be written whole is removed.
+func writeStamp(dir string) error {
+	err := os.WriteFile(stamp(dir), []byte("made by nanodiag; the directory beside it may be replaced\n"), 0o644)
+	if err != nil {
+		_ = os.Remove(stamp(dir))
+	}
+	return err
 }
 
 func stamp(dir string) string {

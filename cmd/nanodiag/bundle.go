@@ -23,7 +23,7 @@ entry; without -c a nanodiag.json is made. The old text is kept as FILE.bak.`,
   ops run ./prover -c config.json`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := f.options(args)
+			o, err := interruptible(cmd.Context(), func() (loop.Options, error) { return f.options(args) })
 			if err != nil {
 				return err
 			}

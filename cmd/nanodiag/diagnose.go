@@ -28,7 +28,7 @@ as it always does.`,
   nanodiag diagnose ./server -p 8080 --timeout 20s`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := f.options(args)
+			o, err := interruptible(cmd.Context(), func() (loop.Options, error) { return f.options(args) })
 			if err != nil {
 				return err
 			}

@@ -46,7 +46,10 @@ argument it lists the ids.`,
   nanodiag explain --instance my-instance -t gcp -c gcloud.json
   nanodiag explain missing-lib.search-path`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runExplain(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr(), f, args)
+			_, err := interruptible(cmd.Context(), func() (struct{}, error) {
+				return struct{}{}, runExplain(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr(), f, args)
+			})
+			return err
 		},
 	}
 	c.Flags().StringVar(&f.program, "program", "", "the `PROG` that ran, on this host")

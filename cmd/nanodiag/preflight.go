@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/nanodiag/nanodiag/internal/loop"
 	"github.com/spf13/cobra"
 )
 
@@ -23,7 +24,7 @@ kernel. It says what it could not check.`,
 			if f.engine == "auto" {
 				f.engine = "rehearse"
 			}
-			o, err := f.options(args)
+			o, err := interruptible(cmd.Context(), func() (loop.Options, error) { return f.options(args) })
 			if err != nil {
 				return err
 			}

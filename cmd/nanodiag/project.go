@@ -133,9 +133,12 @@ func checkInput(o *loop.Options, f *projectFlags) error {
 	if len(o.Project.Program) > 0 {
 		name = o.Project.Program
 	}
+	if p := o.Project.Config.Program; p != "" { // it wins over the command line
+		name = p
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if found, lerr := exec.LookPath(o.Project.Program); lerr == nil {
+		if found, lerr := exec.LookPath(name); lerr == nil && name == o.Project.Program {
 			return usagef("%s: no such file; ops run takes a path: %s", name, found)
 		}
 		return usagef("%s: no such file; give the path of the program, as to ops run", name)
@@ -147,7 +150,8 @@ func checkInput(o *loop.Options, f *projectFlags) error {
 		return usagef("%s: not a regular file; give the path of an ELF program", name)
 	}
 	if f.nativeLog != "" {
-		if _, err := os.Stat(f.nativeLog); err != nil {
+		set, _ := filepath.Glob(f.nativeLog + ".[0-9]*") // of strace -ff
+		if _, err := os.Stat(f.nativeLog); err != nil && len(set) == 0 {
 			return inputError(f.nativeLog, err, "give a log recorded with strace -f -e trace=file -o FILE")
 		}
 		if abs, err := filepath.Abs(f.nativeLog); err == nil {

@@ -32,7 +32,7 @@ for signal N, 124 at the time limit, 3 where this host permits no rehearsal.
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.engine = "rehearse"
-			o, err := f.options(args)
+			o, err := interruptible(cmd.Context(), func() (loop.Options, error) { return f.options(args) })
 			if err != nil {
 				return err
 			}

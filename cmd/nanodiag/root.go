@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/nanodiag/nanodiag/strace"
 	"github.com/spf13/cobra"
 )
 
@@ -28,8 +29,16 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) exitCode {
 		return exitClean
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		printError(stderr, errors.New("interrupted; nothing was changed"))
+		printError(stderr, errors.New("interrupted"))
 		return 130
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		printError(stderr, errors.New("the time limit passed before anything was seen; give a longer --timeout"))
+		return exitTimeout
+	}
+	if errors.Is(err, strace.ErrNotALog) {
+		printError(stderr, err)
+		return exitUsage
 	}
 	var status *statusError
 	if errors.As(err, &status) {

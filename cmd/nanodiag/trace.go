@@ -72,7 +72,7 @@ func runTrace(ctx context.Context, f traceFlags, args []string) error {
 	}
 	var run *native.Run
 	if f.from != "" {
-		run, err = native.FromLog(f.from, program, dir, os.Environ())
+		run, err = interruptible(ctx, func() (*native.Run, error) { return native.FromLog(f.from, program, dir, os.Environ()) })
 		if err != nil {
 			return inputError(f.from, err, "give a log recorded with strace -f -e trace=file -o FILE")
 		}

@@ -16,22 +16,21 @@ import (
 // access is one path that the guest asked for in vain, with what the native run did
 // with it.
 type access struct {
-	path    string
-	want    purpose
-	err     syscall.Errno
-	at      int // event of the last attempt that counts
-	line    int
-	count   int
-	fate    fate
-	weight  weight
-	reason  string // why it weighs less
-	lib     *search
-	opened  bool  // the guest opened it; only the content is in question
-	size    int64 // of what the guest opened
-	rank    int   // 0: the nearest to the failure
-	late    bool  // it came after the last words
-	polled  bool  // asked for again and again
-	wasLink bool  // readlink of the same path worked in the guest
+	path   string
+	want   purpose
+	err    syscall.Errno
+	at     int // event of the last attempt that counts
+	line   int
+	count  int
+	fate   fate
+	weight weight
+	reason string // why it weighs less
+	lib    *search
+	opened bool  // the guest opened it; only the content is in question
+	size   int64 // of what the guest opened
+	rank   int   // 0: the nearest to the failure
+	late   bool  // it came after the last words
+	polled bool  // asked for again and again
 }
 
 // maxSuspects bounds how many accesses are weighed, counted from the failure

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/ops"
@@ -51,6 +52,11 @@ func Bundle(ctx context.Context, opt Options, say Progress) (*Result, error) {
 		s.rep.Cause.Summary = "the image gets " + s.rep.Bundle.Counts()
 		s.rep.Cause.Fix = &diagnose.Fix{Summary: "written beside the configuration, not run", ConfigPatch: d.patch, Files: d.files()}
 		s.rep.Next = "run it with:  " + d.opsCommand()
+	}
+	if n := len(plan.Unresolved); n > 0 {
+		s.rep.Outcome = diagnose.OutcomeUnknown
+		s.rep.Cause.ID, s.rep.Cause.Subject, s.rep.Cause.Confidence = "missing-lib.dlopen-soname", plan.Unresolved[0].Name, diagnose.Possible
+		s.rep.Cause.Summary = fmt.Sprintf("%s will not be found in the image even with the bundle", report.Count(n, "library", "libraries"))
 	}
 	s.rep.Findings = []diagnose.Finding{s.rep.Cause}
 	s.incomplete("whether the program works with it: nanodiag diagnose runs it")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nanodiag/nanodiag/bundler"
 	"github.com/nanodiag/nanodiag/elfdeps"
+	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/guestfs"
 	"github.com/nanodiag/nanodiag/internal/nanos"
 	"github.com/nanodiag/nanodiag/internal/ops"
@@ -182,6 +183,18 @@ func (s *session) configCheck(issues []ops.Issue) report.Check {
 		c.Detail = append(c.Detail, i.String())
 	}
 	return c
+}
+
+// settled makes warnings of failed checks that a run of the image got by: a program
+// may fork, or look for a library, and do without. Memory stays; a rehearsal has the
+// host's.
+func settled(checks []report.Check, outcome string) []report.Check {
+	for i := range checks {
+		if outcome == diagnose.OutcomeOK && checks[i].Status == checkFail && checks[i].Name != "memory" {
+			checks[i].Status = checkWarn
+		}
+	}
+	return checks
 }
 
 // runCheck is the last line: what the rehearsal or the guest said.

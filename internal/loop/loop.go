@@ -181,7 +181,7 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 	s.rep.Outcome, s.rep.Exit = first.outcome, first.exit
 	s.take(first.verdict)
 	if s.opt.Checks {
-		s.rep.Checks = append(s.rep.Checks, s.runCheck(first))
+		s.rep.Checks = append(settled(s.rep.Checks, first.outcome), s.runCheck(first))
 	}
 	res := &Result{TimedOut: first.run.timedOut && first.outcome != diagnose.OutcomeOK}
 	lacks := plan != nil && len(plan.Entries) > 0
@@ -296,7 +296,7 @@ func (s *session) plan(view *guestfs.Tree, opt bundler.Options) (*bundler.Plan, 
 		}
 	}
 	plan, err := bundler.New(bundler.Input{
-		Host: hostFS(), Guest: view, Program: p.GuestProgram(), HostProgram: p.HostProgram(),
+		Host: hostFS(), Guest: view, Program: p.GuestProgram(), HostProgram: plainPath(p.HostProgram()),
 		Closure: s.nat.Closure, Facts: s.nat.Facts, Env: p.GuestEnv(), HostEnv: s.natEnv, Cwd: "/", HostCwd: p.Cwd,
 		Table: s.opt.Table, Version: s.version, Options: opt,
 	})
@@ -309,7 +309,11 @@ func (s *session) plan(view *guestfs.Tree, opt bundler.Options) (*bundler.Plan, 
 		}
 	}
 	for _, u := range plan.Unresolved {
-		s.incomplete(fmt.Sprintf("%s, needed by %s: the guest's loader will not find it even with the bundle (%s)", u.Name, strings.Join(u.NeededBy, ", "), orElse(u.Reason, "it is nowhere on this host")))
+		name := u.Name
+		if len(u.NeededBy) > 0 {
+			name += ", needed by " + strings.Join(u.NeededBy, ", ")
+		}
+		s.incomplete(fmt.Sprintf("%s: the guest's loader will not find it even with the bundle (%s)", name, orElse(u.Reason, "it is nowhere on this host")))
 	}
 	n := 0
 	for _, e := range plan.Entries {

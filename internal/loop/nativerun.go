@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -15,6 +16,7 @@ import (
 	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/report"
+	"github.com/nanodiag/nanodiag/strace"
 	"golang.org/x/sys/unix"
 )
 
@@ -34,7 +36,7 @@ func (s *session) native(ctx context.Context) error {
 		s.incomplete("what the program loads and reads natively: --no-native was given, so nothing could be bundled")
 		return nil
 	case s.opt.NativeLog != "":
-		run, err := native.FromLog(s.opt.NativeLog, p.HostProgram(), p.Cwd, env)
+		run, err := native.FromLog(s.opt.NativeLog, plainPath(p.HostProgram()), p.Cwd, env)
 		if err != nil {
 			return err
 		}
@@ -67,9 +69,14 @@ func (s *session) native(ctx context.Context) error {
 	stop := s.hintServer()
 	defer stop()
 	run, err := native.Record(ctx, native.Spec{
-		Program: p.HostProgram(), Args: p.GuestArgs(), Env: env, Dir: p.Cwd, Log: log, Timeout: s.opt.Timeout,
+		Program: plainPath(p.HostProgram()), Args: p.GuestArgs(), Env: env, Dir: p.Cwd, Log: log, Timeout: s.opt.Timeout,
 		Stdin: null, Stdout: out, Stderr: out,
 	})
+	if errors.Is(err, strace.ErrPtraceDenied) && s.opt.Checks {
+		// A preflight says what it can without.
+		s.incomplete("what the program loads and reads natively: " + err.Error())
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -153,6 +160,18 @@ func (s *session) keepNative(run *native.Run, log string, took time.Duration) {
 		s.say.Done("%s after %.1f s, %s (%d by DT_NEEDED), %s", how, seconds(took),
 			report.Count(own, "library", "libraries"), needed, report.Count(len(run.Facts.Files), "file", "files"))
 	}
+}
+
+// plainPath is an absolute path without "." and ".." parts, which an fs.FS does not
+// take. Where there is a "..", the links before it are followed first, as the kernel
+// does.
+func plainPath(p string) string {
+	if strings.Contains(p, "/../") {
+		if dir, err := filepath.EvalSymlinks(filepath.Dir(p)); err == nil {
+			return filepath.Join(dir, filepath.Base(p))
+		}
+	}
+	return filepath.Clean(p)
 }
 
 func seconds(d time.Duration) float64 {

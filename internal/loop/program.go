@@ -23,6 +23,9 @@ func checkProgram(p ops.Project) (ops.Issue, bool) {
 		return bad("ops.program-not-found", fmt.Sprintf("cannot be read: %v", errors.Unwrap(err)), "make it readable for this user")
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Mode()&0o111 == 0 {
+		return bad("bad-program.not-executable", "may not be executed; Ops runs it on this host to list its libraries", "chmod +x "+p.Program)
+	}
 	e, err := elfdeps.Parse(f)
 	var format *elfdeps.FormatError
 	switch {

@@ -133,6 +133,12 @@ func (s *session) diagnose(r *round, p ops.Project, degraded bool) {
 		}
 	}
 	r.verdict = diagnose.Diagnose(in)
+	if c := &r.verdict.Cause; c.ID == "ops.program-not-found" {
+		// The program is there: that was checked first. Something else that the
+		// configuration names is not.
+		c.ID, c.Confidence = "ops.other", diagnose.Likely
+		c.Summary = fmt.Sprintf("Ops does not find %s, which the configuration names", c.Subject)
+	}
 	s.crash(r, p, view)
 	r.lastWords()
 	if degraded && r.verdict.Cause.ID == "unknown" {

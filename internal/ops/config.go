@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -198,7 +199,12 @@ func LoadConfig(path string) (*Config, []Issue, error) {
 	if path == "" {
 		return &Config{}, nil, nil
 	}
-	b, err := os.ReadFile(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read config: %w; check the name after -c", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxConfig+1)) // the name may be a device's
 	if err != nil {
 		return nil, nil, fmt.Errorf("read config: %w; check the name after -c", err)
 	}

@@ -190,12 +190,18 @@ var dottedNumber = regexp.MustCompile(`[0-9]+\.[0-9]+(\.[0-9]+)?`)
 func (in *Installation) Probe(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
+	ask := func(name string, args ...string) []byte {
+		cmd := exec.CommandContext(ctx, name, args...)
+		cmd.WaitDelay = 100 * time.Millisecond // what it started may hold its output open
+		out, _ := cmd.Output()
+		return out
+	}
 	if in.QEMU != "" {
-		out, _ := exec.CommandContext(ctx, in.QEMU, "--version").Output()
+		out := ask(in.QEMU, "--version")
 		in.QEMUVersion = dottedNumber.FindString(string(out))
 	}
 	if in.Ops != "" && in.Version == "" {
-		out, _ := exec.CommandContext(ctx, in.Ops, "version").Output()
+		out := ask(in.Ops, "version")
 		for line := range strings.Lines(string(out)) {
 			if v, ok := strings.CutPrefix(line, "Ops version: "); ok {
 				in.Version = strings.TrimSpace(v)

@@ -98,7 +98,6 @@ type access struct {
 	addr uint64
 	size uint64 // bytes; 0 when unknown
 	base string // register that the address comes from, "" for none
-	text string
 }
 
 // accesses lists what the instruction touches, with the registers of the dump.
