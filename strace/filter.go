@@ -47,9 +47,6 @@ func (p *filterProgram) jump(code uint16, k uint32, yes, no uint8) {
 	*p = append(*p, unix.SockFilter{Code: code, K: k, Jt: yes, Jf: no})
 }
 
-// arg loads the low half of argument i: every flag word we look at fits in it.
-func (p *filterProgram) arg(i int) { p.op(bpfLoad, uint32(dataArgs+8*i)) }
-
 // when runs body, which must end in a return, for system call nr.
 func (p *filterProgram) when(nr int, body filterProgram) {
 	p.jump(bpfEqual, uint32(nr), 0, uint8(len(body)))

@@ -1,16 +1,16 @@
 package diagnose
 
 import (
-	"regexp"
 	"regexp/syntax"
 	"strings"
+	"sync"
 )
 
 // needles returns texts of which one is in everything that re matches, in lower case;
 // nil when there are none. Dozens of rules are held against each line of output, and
 // looking for a text is a hundred times cheaper than matching an expression.
-func needles(re *regexp.Regexp) []string {
-	tree, err := syntax.Parse(re.String(), syntax.Perl)
+func needles(re string) []string {
+	tree, err := syntax.Parse(re, syntax.Perl)
 	if err != nil {
 		return nil
 	}
@@ -72,10 +72,10 @@ func mayMatch(needles []string, low string) bool {
 }
 
 // wordNeedles are the needles of wordRules.
-var wordNeedles = func() [][]string {
+var wordNeedles = sync.OnceValue(func() [][]string {
 	var all [][]string
 	for _, rule := range wordRules {
-		all = append(all, needles(rule.re))
+		all = append(all, needles(rule.re.source))
 	}
 	return all
-}()
+})

@@ -15,7 +15,7 @@ import (
 // wordRule reads one kind of message that programs, runtimes and libraries print. A
 // sample of the very input stands above each row.
 type wordRule struct {
-	re      *regexp.Regexp
+	re      *expression
 	id      string
 	subject func(r *run, m []string, i int) string // from the match and the line's index; nil: the first group
 	judge   func(r *run, m []string, i int) (id, subject string)
@@ -30,148 +30,148 @@ const soFile = "([^\\s:'\"`()]+\\.so[\\w.+-]*)"
 var wordRules = []wordRule{
 	// --- the loader's own words
 	// /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./prog)
-	{re: regexp.MustCompile(soFile + ": version [`'‘]([^'’]+)['’] not found(?: \\(required by ([^)]+)\\))?"), judge: versionMissing, points: 95, stated: true, summary: "a library lacks the symbol version that another object needs: %s"},
+	{re: expr(soFile + ": version [`'‘]([^'’]+)['’] not found(?: \\(required by ([^)]+)\\))?"), judge: versionMissing, points: 95, stated: true, summary: "a library lacks the symbol version that another object needs: %s"},
 	// ./plugins/libsnark.so: undefined symbol: prove_v2
-	{re: regexp.MustCompile(`(?:undefined symbol|symbol not found|[Ss]ymbol lookup error:.*undefined symbol): ?([\w.@]+)`), id: "bad-lib.missing-symbol", points: 92, summary: "a library was loaded and lacks the symbol %s"},
+	{re: expr(`(?:undefined symbol|symbol not found|[Ss]ymbol lookup error:.*undefined symbol): ?([\w.@]+)`), id: "bad-lib.missing-symbol", points: 92, summary: "a library was loaded and lacks the symbol %s"},
 	// Error relocating /usr/lib/libx.so: foo: symbol not found        (musl)
-	{re: regexp.MustCompile(`Error relocating [^:]+: ([\w.@]+): symbol not found`), id: "bad-lib.missing-symbol", points: 92, summary: "a library was loaded and lacks the symbol %s"},
+	{re: expr(`Error relocating [^:]+: ([\w.@]+): symbol not found`), id: "bad-lib.missing-symbol", points: 92, summary: "a library was loaded and lacks the symbol %s"},
 	// libx.so: wrong ELF class: ELFCLASS32
-	{re: regexp.MustCompile(soFile + `: (?:wrong ELF class|.*[Ee]xec format error)`), id: "bad-lib.wrong-arch", points: 95, stated: true, summary: "the library %s is built for another machine or class"},
+	{re: expr(soFile + `: (?:wrong ELF class|.*[Ee]xec format error)`), id: "bad-lib.wrong-arch", points: 95, stated: true, summary: "the library %s is built for another machine or class"},
 	// libx.so: file too short | invalid ELF header | cannot read file data | ELF load command …
-	{re: regexp.MustCompile(soFile + `: (?:file too short|invalid ELF header|cannot read file data|ELF load command|ELF file's phentsize|object file has no|not an ELF|only ET_DYN|Not a valid dynamic program)`), id: "bad-lib.corrupt", points: 95, stated: true, summary: "the library %s is damaged or no ELF file"},
+	{re: expr(soFile + `: (?:file too short|invalid ELF header|cannot read file data|ELF load command|ELF file's phentsize|object file has no|not an ELF|only ET_DYN|Not a valid dynamic program)`), id: "bad-lib.corrupt", points: 95, stated: true, summary: "the library %s is damaged or no ELF file"},
 	// ./prog: CPU ISA level is lower than required
-	{re: regexp.MustCompile(`(\S+): CPU ISA level is lower than required`), id: "cpu.isa-level", points: 95, stated: true, summary: "%s is built for a CPU level above that of the guest"},
+	{re: expr(`(\S+): CPU ISA level is lower than required`), id: "cpu.isa-level", points: 95, stated: true, summary: "%s is built for a CPU level above that of the guest"},
 	// libgcc_s.so.1 must be installed for pthread_exit to work  (the beginning may be lost)
-	{re: regexp.MustCompile(`must be installed for pthread_\w+ to work`), id: "missing-lib.dlopen-soname", subject: fixed("libgcc_s.so.1"), points: 90, summary: "the library %s, which the C library opens to end a thread, is not in the image"},
+	{re: expr(`must be installed for pthread_\w+ to work`), id: "missing-lib.dlopen-soname", subject: fixed("libgcc_s.so.1"), points: 90, summary: "the library %s, which the C library opens to end a thread, is not in the image"},
 	// could not load ./plugins/libplonk.so: libbn254.so: cannot open shared object file: No such file or directory
-	{re: regexp.MustCompile(soFile + `: cannot open shared object file`), judge: libraryMissing, points: 70, limit: Possible, summary: "the loader did not find %s"},
+	{re: expr(soFile + `: cannot open shared object file`), judge: libraryMissing, points: 70, limit: Possible, summary: "the loader did not find %s"},
 	// Error loading shared library libx.so: No such file or directory (needed by ./prog)   (musl)
-	{re: regexp.MustCompile(`Error loading shared library ` + soFile + `:`), judge: libraryMissing, points: 70, limit: Possible, summary: "the loader did not find %s"},
+	{re: expr(`Error loading shared library ` + soFile + `:`), judge: libraryMissing, points: 70, limit: Possible, summary: "the loader did not find %s"},
 	// plugin.Open("./plug.so"): realpath failed
-	{re: regexp.MustCompile(`plugin\.Open\("([^"]+)"\): (?:realpath failed|.*no such file)`), id: "missing-lib.dlopen-path", points: 85, summary: "the Go plugin %s is not in the image"},
+	{re: expr(`plugin\.Open\("([^"]+)"\): (?:realpath failed|.*no such file)`), id: "missing-lib.dlopen-path", points: 85, summary: "the Go plugin %s is not in the image"},
 	// plugin was built with a different version of package runtime
-	{re: regexp.MustCompile(`plugin\.Open\("([^"]+)"\): plugin was built with a different version`), id: "bad-lib.symbol-version", points: 85, summary: "the Go plugin %s was built with another tool chain than the program"},
+	{re: expr(`plugin\.Open\("([^"]+)"\): plugin was built with a different version`), id: "bad-lib.symbol-version", points: 85, summary: "the Go plugin %s was built with another tool chain than the program"},
 	// ImportError: libx.so.1: cannot open …  is covered above; java.lang.UnsatisfiedLinkError: no x in java.library.path
-	{re: regexp.MustCompile(`UnsatisfiedLinkError: no (\w+) in java\.library\.path`), id: "missing-lib.dlopen-soname", points: 80, summary: "the native library %s is not in the image"},
+	{re: expr(`UnsatisfiedLinkError: no (\w+) in java\.library\.path`), id: "missing-lib.dlopen-soname", points: 80, summary: "the native library %s is not in the image"},
 
 	// --- families with a registry or a directory
 	// iconv_open: Invalid argument | conversion from UTF-16 unsupported
-	{re: regexp.MustCompile(`(?i)iconv(?:_open)?\b.*(?:invalid argument|not supported|unsupported|cannot convert|failed)|(?:unsupported|unknown) (?:charset|character set|encoding)|cannot convert from .* to |conversion from \S+ to \S+ (?:is )?(?:not supported|unsupported)`), id: "missing-lib.gconv", subject: r1gconv, points: 62, limit: Possible, summary: "a character set conversion is not available: %s"},
+	{re: expr(`(?i)iconv(?:_open)?\b.*(?:invalid argument|not supported|unsupported|cannot convert|failed)|(?:unsupported|unknown) (?:charset|character set|encoding)|cannot convert from .* to |conversion from \S+ to \S+ (?:is )?(?:not supported|unsupported)`), id: "missing-lib.gconv", subject: r1gconv, points: 62, limit: Possible, summary: "a character set conversion is not available: %s"},
 	// clGetPlatformIDs: error -1001
-	{re: regexp.MustCompile(`clGetPlatformIDs\D*-1001|CL_PLATFORM_NOT_FOUND|-1001\b.*(?i:opencl|platform)|(?i:no opencl platforms?)|VK_ERROR_INCOMPATIBLE_DRIVER|Found no drivers|Data source name not found|[Nn]o ICD|libEGL warning`), id: "missing-data.driver-registry", subject: (*run).registrySubject, points: 70, limit: Possible, summary: "no driver is registered: %s"},
+	{re: expr(`clGetPlatformIDs\D*-1001|CL_PLATFORM_NOT_FOUND|-1001\b.*(?i:opencl|platform)|(?i:no opencl platforms?)|VK_ERROR_INCOMPATIBLE_DRIVER|Found no drivers|Data source name not found|[Nn]o ICD|libEGL warning`), id: "missing-data.driver-registry", subject: (*run).registrySubject, points: 70, limit: Possible, summary: "no driver is registered: %s"},
 	// Could not find the Qt platform plugin "xcb" in ""
-	{re: regexp.MustCompile(`Qt platform plugin "?(\w*)|no decode delegate for this image format|no element "(\w+)"|Missing element '(\w+)'|[Nn]o (?:plugins?|modules?|codecs?|backends?|drivers?) (?:were )?(?:found|loaded|available|registered)`), id: "missing-lib.plugin-directory", points: 55, limit: Possible, summary: "a plugin directory is not in the image (%s)"},
+	{re: expr(`Qt platform plugin "?(\w*)|no decode delegate for this image format|no element "(\w+)"|Missing element '(\w+)'|[Nn]o (?:plugins?|modules?|codecs?|backends?|drivers?) (?:were )?(?:found|loaded|available|registered)`), id: "missing-lib.plugin-directory", points: 55, limit: Possible, summary: "a plugin directory is not in the image (%s)"},
 
 	// --- language runtimes
 	// ModuleNotFoundError: No module named 'encodings'
-	{re: regexp.MustCompile(`No module named '?([\w.]+)'?`), id: "missing-data.runtime-files", subject: pythonModule, points: 88, limit: Likely, summary: "Python does not find %s"},
-	{re: regexp.MustCompile(`Can't locate (\S+) in @INC`), id: "missing-data.runtime-files", points: 88, limit: Likely, summary: "Perl does not find %s"},
-	{re: regexp.MustCompile(`cannot load such file -- (\S+)`), id: "missing-data.runtime-files", points: 88, limit: Likely, summary: "Ruby does not find %s"},
+	{re: expr(`No module named '?([\w.]+)'?`), id: "missing-data.runtime-files", subject: pythonModule, points: 88, limit: Likely, summary: "Python does not find %s"},
+	{re: expr(`Can't locate (\S+) in @INC`), id: "missing-data.runtime-files", points: 88, limit: Likely, summary: "Perl does not find %s"},
+	{re: expr(`cannot load such file -- (\S+)`), id: "missing-data.runtime-files", points: 88, limit: Likely, summary: "Ruby does not find %s"},
 	// Error: Cannot find module '/src/main.js'
-	{re: regexp.MustCompile(`Cannot find (?:module|package) '([^']+)'`), judge: nodeModule, points: 88, limit: Likely, summary: "Node does not find %s"},
-	{re: regexp.MustCompile(`module '([\w.]+)' not found:|no file '([^']+\.lua)'`), id: "missing-data.runtime-files", points: 70, limit: Likely, summary: "Lua does not find %s"},
-	{re: regexp.MustCompile(`(?:Failed opening required|failed to open stream:.*) '([^']+)'`), id: "missing-data.runtime-files", points: 70, limit: Likely, summary: "PHP does not find %s"},
-	{re: regexp.MustCompile(`there is no package called ['‘](\w+)`), id: "missing-data.runtime-files", points: 80, limit: Likely, summary: "R does not find the package %s"},
-	{re: regexp.MustCompile(`could not find or load main class (\S+)|Could not find or load main class (\S+)|(?:Unable to|can't|cannot) (?:access|find|read) (?:the )?jarfile (\S+)|(lib/modules)\b.*(?:not found|missing)|Error occurred during initialization of boot layer|ClassNotFoundException: (\S+)|NoClassDefFoundError: (\S+)`), id: "missing-data.runtime-files", points: 75, limit: Likely, summary: "Java does not find %s"},
-	{re: regexp.MustCompile(`can't find can core file|[Cc]an't find a usable init\.tcl|can't find package (\S+)|ERROR: In procedure .*no code for module \(([^)]+)\)`), id: "missing-data.runtime-files", points: 75, limit: Likely, summary: "the runtime does not find %s"},
+	{re: expr(`Cannot find (?:module|package) '([^']+)'`), judge: nodeModule, points: 88, limit: Likely, summary: "Node does not find %s"},
+	{re: expr(`module '([\w.]+)' not found:|no file '([^']+\.lua)'`), id: "missing-data.runtime-files", points: 70, limit: Likely, summary: "Lua does not find %s"},
+	{re: expr(`(?:Failed opening required|failed to open stream:.*) '([^']+)'`), id: "missing-data.runtime-files", points: 70, limit: Likely, summary: "PHP does not find %s"},
+	{re: expr(`there is no package called ['‘](\w+)`), id: "missing-data.runtime-files", points: 80, limit: Likely, summary: "R does not find the package %s"},
+	{re: expr(`could not find or load main class (\S+)|Could not find or load main class (\S+)|(?:Unable to|can't|cannot) (?:access|find|read) (?:the )?jarfile (\S+)|(lib/modules)\b.*(?:not found|missing)|Error occurred during initialization of boot layer|ClassNotFoundException: (\S+)|NoClassDefFoundError: (\S+)`), id: "missing-data.runtime-files", points: 75, limit: Likely, summary: "Java does not find %s"},
+	{re: expr(`can't find can core file|[Cc]an't find a usable init\.tcl|can't find package (\S+)|ERROR: In procedure .*no code for module \(([^)]+)\)`), id: "missing-data.runtime-files", points: 75, limit: Likely, summary: "the runtime does not find %s"},
 	// unknown time zone Europe/Berlin
-	{re: regexp.MustCompile(`(?i)unknown time ?zone:? ?(\S*)|ZoneInfoNotFoundError: '?([^']*)|time zone (\S+) not found`), id: "missing-data.etc-file", subject: (*run).zoneSubject, points: 82, limit: Likely, summary: "the time zone data is not in the image: %s"},
-	{re: regexp.MustCompile(`(?i)locale::facet::_S_create_c_locale name not valid|unsupported locale setting|(?:can(?:not|'t)|could not|failed to) (?:set|change) (?:the )?locale|locale (?:not|is not) (?:supported|available|installed)|setlocale:? .*(?:fail|cannot)`), id: "missing-data.locale", subject: localeSubject, points: 85, limit: Likely, summary: "the locale's data is not in the image: %s"},
+	{re: expr(`(?i)unknown time ?zone:? ?(\S*)|ZoneInfoNotFoundError: '?([^']*)|time zone (\S+) not found`), id: "missing-data.etc-file", subject: (*run).zoneSubject, points: 82, limit: Likely, summary: "the time zone data is not in the image: %s"},
+	{re: expr(`(?i)locale::facet::_S_create_c_locale name not valid|unsupported locale setting|(?:can(?:not|'t)|could not|failed to) (?:set|change) (?:the )?locale|locale (?:not|is not) (?:supported|available|installed)|setlocale:? .*(?:fail|cannot)`), id: "missing-data.locale", subject: localeSubject, points: 85, limit: Likely, summary: "the locale's data is not in the image: %s"},
 
 	// --- TLS
-	{re: regexp.MustCompile(`(?i)certificate has expired|not yet valid|is not valid yet|CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|certificate expired`), id: "network.tls-time", subject: fixed("certificate validity"), points: 95, limit: Likely, summary: "a certificate is expired or not valid yet by the guest's clock"},
-	{re: regexp.MustCompile(`(?i)(?:certificate )?signed by unknown authority|unable to get (?:local )?issuer cert|self[- ]signed certificate|UnknownIssuer|invalid peer certificate|unable to verify the first certificate|SELF_SIGNED_CERT|CERTIFICATE_VERIFY_FAILED|certificate verify failed|(?:error|failed) setting certificate|no (?:trusted )?(?:root )?(?:CA )?certificates? (?:found|available|loaded)|x509: (?:failed to load )?system roots|SSL certificate problem|problem with the SSL CA cert`), id: "missing-data.ca-certificates", subject: (*run).caSubject, points: 90, limit: Likely, summary: "certificates cannot be verified for lack of %s"},
+	{re: expr(`(?i)certificate has expired|not yet valid|is not valid yet|CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|certificate expired`), id: "network.tls-time", subject: fixed("certificate validity"), points: 95, limit: Likely, summary: "a certificate is expired or not valid yet by the guest's clock"},
+	{re: expr(`(?i)(?:certificate )?signed by unknown authority|unable to get (?:local )?issuer cert|self[- ]signed certificate|UnknownIssuer|invalid peer certificate|unable to verify the first certificate|SELF_SIGNED_CERT|CERTIFICATE_VERIFY_FAILED|certificate verify failed|(?:error|failed) setting certificate|no (?:trusted )?(?:root )?(?:CA )?certificates? (?:found|available|loaded)|x509: (?:failed to load )?system roots|SSL certificate problem|problem with the SSL CA cert`), id: "missing-data.ca-certificates", subject: (*run).caSubject, points: 90, limit: Likely, summary: "certificates cannot be verified for lack of %s"},
 
 	// --- names of hosts, users and groups
-	{re: regexp.MustCompile(`(?i)name or service not known|temporary failure in name resolution|no address associated with|no such host|\bENOTFOUND\b|\bEAI_AGAIN\b|could not resolve host|failed to lookup address|unknown host|nodename nor servname|name resolution|name does not resolve|host not found|cannot resolve|getaddrinfo (?:failed|error)|NXDOMAIN|dns error`), judge: hostLookup, points: 88, limit: Likely, summary: "%s does not resolve"},
-	{re: regexp.MustCompile(`(?i)(?:no such|unknown|invalid|can(?:not|'t) find|could not find) (?:user|uid|userid|account|user ?name)\b[:\s'"]*([\w.-]*)|getpwnam\(?\W*([\w.-]*)|getpwuid|user:? (?:lookup|unknown)[^:]*:? ?([\w.-]*)|user ['"]?([\w.-]+)['"]? (?:does not exist|not found|is unknown)`), id: "bad-data.generated-etc", subject: fixed("/etc/passwd"), points: 80, limit: Likely, summary: "%s, which Ops generates with root alone, lacks the user that the program looks up"},
-	{re: regexp.MustCompile(`(?i)(?:chang|sett?|switch|join|dropp?)\w* (?:to )?(?:the )?group\b`), id: "missing-data.etc-file", subject: fixed("/etc/group"), points: 50, limit: Possible, summary: "%s is not in the image"},
-	{re: regexp.MustCompile(`(?i)\b(?:account|user)\b.{0,24}(?:missing|absent|unknown|not found|does not exist)`), id: "bad-data.generated-etc", subject: fixed("/etc/passwd"), points: 62, limit: Possible, summary: "%s, which Ops generates with root alone, lacks the user that the program looks up"},
-	{re: regexp.MustCompile(`(?i)(?:no such|unknown|invalid|can(?:not|'t) find) group\b|getgrnam|getgrgid|group:? (?:lookup|unknown)|group ['"]?[\w.-]+['"]? (?:does not exist|not found)`), id: "missing-data.etc-file", subject: fixed("/etc/group"), points: 80, limit: Likely, summary: "%s is not in the image"},
-	{re: regexp.MustCompile(`(?i)unknown (?:service|protocol|port name)|servname not supported|getservbyname|getprotobyname|(?:service|servname) not (?:found|supported)|lookup tcp/`), id: "missing-data.etc-file", subject: serviceFile, points: 75, limit: Possible, summary: "%s is not in the image"},
+	{re: expr(`(?i)name or service not known|temporary failure in name resolution|no address associated with|no such host|\bENOTFOUND\b|\bEAI_AGAIN\b|could not resolve host|failed to lookup address|unknown host|nodename nor servname|name resolution|name does not resolve|host not found|cannot resolve|getaddrinfo (?:failed|error)|NXDOMAIN|dns error`), judge: hostLookup, points: 88, limit: Likely, summary: "%s does not resolve"},
+	{re: expr(`(?i)(?:no such|unknown|invalid|can(?:not|'t) find|could not find) (?:user|uid|userid|account|user ?name)\b[:\s'"]*([\w.-]*)|getpwnam\(?\W*([\w.-]*)|getpwuid|user:? (?:lookup|unknown)[^:]*:? ?([\w.-]*)|user ['"]?([\w.-]+)['"]? (?:does not exist|not found|is unknown)`), id: "bad-data.generated-etc", subject: fixed("/etc/passwd"), points: 80, limit: Likely, summary: "%s, which Ops generates with root alone, lacks the user that the program looks up"},
+	{re: expr(`(?i)(?:chang|sett?|switch|join|dropp?)\w* (?:to )?(?:the )?group\b`), id: "missing-data.etc-file", subject: fixed("/etc/group"), points: 50, limit: Possible, summary: "%s is not in the image"},
+	{re: expr(`(?i)\b(?:account|user)\b.{0,24}(?:missing|absent|unknown|not found|does not exist)`), id: "bad-data.generated-etc", subject: fixed("/etc/passwd"), points: 62, limit: Possible, summary: "%s, which Ops generates with root alone, lacks the user that the program looks up"},
+	{re: expr(`(?i)(?:no such|unknown|invalid|can(?:not|'t) find) group\b|getgrnam|getgrgid|group:? (?:lookup|unknown)|group ['"]?[\w.-]+['"]? (?:does not exist|not found)`), id: "missing-data.etc-file", subject: fixed("/etc/group"), points: 80, limit: Likely, summary: "%s is not in the image"},
+	{re: expr(`(?i)unknown (?:service|protocol|port name)|servname not supported|getservbyname|getprotobyname|(?:service|servname) not (?:found|supported)|lookup tcp/`), id: "missing-data.etc-file", subject: serviceFile, points: 75, limit: Possible, summary: "%s is not in the image"},
 
 	// --- network
-	{re: regexp.MustCompile(`(?i)address (?:already )?in use|\bEADDRINUSE\b`), id: "network.port-in-use", subject: func(r *run, _ []string, i int) string { return portIn(r.words[i].Text) }, points: 90, limit: Likely, summary: "the port %s is already bound inside the guest"},
-	{re: regexp.MustCompile(`(?i)connection refused|\bECONNREFUSED\b`), id: "network.refused", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 88, limit: Likely, summary: "the connection to %s was refused"},
-	{re: regexp.MustCompile(`(?i)(?:connect\w*|operation|request|dial)\b.* timed? ?out|\bETIMEDOUT\b|no route to host|network (?:is )?unreachable|host (?:is )?(?:unreachable|down)|\bEHOSTUNREACH\b|\bENETUNREACH\b|i/o timeout`), id: "network.unreachable", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 82, limit: Likely, summary: "%s cannot be reached from the guest"},
+	{re: expr(`(?i)address (?:already )?in use|\bEADDRINUSE\b`), id: "network.port-in-use", subject: func(r *run, _ []string, i int) string { return portIn(r.words[i].Text) }, points: 90, limit: Likely, summary: "the port %s is already bound inside the guest"},
+	{re: expr(`(?i)connection refused|\bECONNREFUSED\b`), id: "network.refused", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 88, limit: Likely, summary: "the connection to %s was refused"},
+	{re: expr(`(?i)(?:connect\w*|operation|request|dial)\b.* timed? ?out|\bETIMEDOUT\b|no route to host|network (?:is )?unreachable|host (?:is )?(?:unreachable|down)|\bEHOSTUNREACH\b|\bENETUNREACH\b|i/o timeout`), id: "network.unreachable", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 82, limit: Likely, summary: "%s cannot be reached from the guest"},
 
 	// a blocking connect with a time limit ends so
-	{re: regexp.MustCompile(`(?i)operation now in progress|\bEINPROGRESS\b`), id: "network.unreachable", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 70, limit: Possible, summary: "%s cannot be reached from the guest"},
-	{re: regexp.MustCompile(`(?i)address family not supported|socket type not supported|protocol not supported`), id: "syscall.unsupported", subject: fixed("socket"), points: 74, limit: Likely, summary: "Nanos does not support the kind of %s that the program asks for"},
-	{re: regexp.MustCompile(`(?i)connection reset|\bECONNRESET\b`), id: "network.refused", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 62, limit: Possible, summary: "the connection to %s was not accepted"},
+	{re: expr(`(?i)operation now in progress|\bEINPROGRESS\b`), id: "network.unreachable", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 70, limit: Possible, summary: "%s cannot be reached from the guest"},
+	{re: expr(`(?i)address family not supported|socket type not supported|protocol not supported`), id: "syscall.unsupported", subject: fixed("socket"), points: 74, limit: Likely, summary: "Nanos does not support the kind of %s that the program asks for"},
+	{re: expr(`(?i)connection reset|\bECONNRESET\b`), id: "network.refused", subject: func(r *run, _ []string, i int) string { return hostIn(r.words[i].Text) }, points: 62, limit: Possible, summary: "the connection to %s was not accepted"},
 
 	// --- machine
-	{re: regexp.MustCompile(`(?i)short write|\bwrit(?:e|ing)\b.*\b(?:fail\w*|error)|(?:fail\w*|cannot|could not|unable) (?:to )?(?:write|flush|save|store)\b|flush failed`), id: "resource.disk-full", subject: fixed("/"), points: 46, limit: Possible, summary: "a write failed; the usual reason is that no space is left on %s"},
-	{re: regexp.MustCompile(`(?i)no space left on device|\bENOSPC\b|disk (?:is )?full|not enough (?:free )?(?:disk )?space`), id: "resource.disk-full", subject: fixed("/"), points: 92, limit: Likely, summary: "no space is left on %s"},
-	{re: regexp.MustCompile(`(?i)(?:reserve|reservation|address space|virtual memory|mmap|map(?:ping)? of|heap of)\b.*(?:cannot allocate memory|out of memory|failed|\bENOMEM\b|error=?'?\w*12)|could not reserve enough space|failed to reserve (?:virtual )?(?:memory|address)`), id: "resource.address-space", subject: fixed("mmap"), points: 74, limit: Possible, summary: "the program reserves more address space than there is (%s)"},
-	{re: regexp.MustCompile(`(?i)std::bad_alloc|MemoryError|memory allocation of \d+ bytes failed|out of memory|cannot allocate memory|\bENOMEM\b|heap out of memory|GC overhead|OutOfMemory|fatal error: fault|not enough memory`), judge: memoryWords, points: 72, limit: Possible, summary: "the guest's memory does not suffice (%s)"},
-	{re: regexp.MustCompile(`(?i)has overflowed its stack|stack overflow|goroutine stack exceeds|Maximum call stack|StackOverflowError|maximum recursion depth`), judge: stackWords, points: 90, limit: Likely, summary: "the stack overflowed (%s)"},
-	{re: regexp.MustCompile(`(?i)(?:need|require)s?\b.{0,20}\b(?:at least )?(?:\d+|two|four|more|multiple)\b.{0,12}(?:cpus?|cores?|processors?|vcpus?|hardware threads)\b|(?:too few|not enough|insufficient) (?:cpus?|cores?|processors?)|(?:no|0|zero) worker(?:s| threads)\b|only (?:one|1) (?:cpu|core|processor)`), id: "resource.cpu-count", subject: fixed("1 vCPU"), points: 84, limit: Likely, summary: "the program needs more processors than the guest has (%s)"},
+	{re: expr(`(?i)short write|\bwrit(?:e|ing)\b.*\b(?:fail\w*|error)|(?:fail\w*|cannot|could not|unable) (?:to )?(?:write|flush|save|store)\b|flush failed`), id: "resource.disk-full", subject: fixed("/"), points: 46, limit: Possible, summary: "a write failed; the usual reason is that no space is left on %s"},
+	{re: expr(`(?i)no space left on device|\bENOSPC\b|disk (?:is )?full|not enough (?:free )?(?:disk )?space`), id: "resource.disk-full", subject: fixed("/"), points: 92, limit: Likely, summary: "no space is left on %s"},
+	{re: expr(`(?i)(?:reserve|reservation|address space|virtual memory|mmap|map(?:ping)? of|heap of)\b.*(?:cannot allocate memory|out of memory|failed|\bENOMEM\b|error=?'?\w*12)|could not reserve enough space|failed to reserve (?:virtual )?(?:memory|address)`), id: "resource.address-space", subject: fixed("mmap"), points: 74, limit: Possible, summary: "the program reserves more address space than there is (%s)"},
+	{re: expr(`(?i)std::bad_alloc|MemoryError|memory allocation of \d+ bytes failed|out of memory|cannot allocate memory|\bENOMEM\b|heap out of memory|GC overhead|OutOfMemory|fatal error: fault|not enough memory`), judge: memoryWords, points: 72, limit: Possible, summary: "the guest's memory does not suffice (%s)"},
+	{re: expr(`(?i)has overflowed its stack|stack overflow|goroutine stack exceeds|Maximum call stack|StackOverflowError|maximum recursion depth`), judge: stackWords, points: 90, limit: Likely, summary: "the stack overflowed (%s)"},
+	{re: expr(`(?i)(?:need|require)s?\b.{0,20}\b(?:at least )?(?:\d+|two|four|more|multiple)\b.{0,12}(?:cpus?|cores?|processors?|vcpus?|hardware threads)\b|(?:too few|not enough|insufficient) (?:cpus?|cores?|processors?)|(?:no|0|zero) worker(?:s| threads)\b|only (?:one|1) (?:cpu|core|processor)`), id: "resource.cpu-count", subject: fixed("1 vCPU"), points: 84, limit: Likely, summary: "the program needs more processors than the guest has (%s)"},
 	// AVX-512 support is mandatory for this build (feature `avx512f`)
-	{re: regexp.MustCompile(`(?i)\b(avx-?512[\w.]*|avx(?:[-_. ]?vnni|2)?|sse(?:4[._]?[12a]?|3|2)?|ssse3|bmi[12]?|adx|aes-?ni|vaes|sha-?ni|sha_ni|pclmul(?:qdq)?|gfni|f16c|fma[34]?|popcnt|rdrand|rdseed|movbe|lzcnt|rdtscp|amx[-_\w]*|mulx|x86-64-v[234]|clmul|cmpxchg16b|fsgsbase|erms)\b`), judge: cpuFeature, points: 88, limit: Likely, summary: "the program needs the CPU feature %s, which the guest lacks"},
-	{re: regexp.MustCompile(`(?i)(?:cpu|processor)\b.{0,40}(?:not supported|unsupported|too old|does not support|lacks|is missing|incompatible)|(?:unsupported|incompatible) (?:cpu|processor)|(?:requires|need) a (?:newer|different) (?:cpu|processor)`), id: "cpu.missing-feature-check", subject: fixed("CPU"), points: 74, limit: Possible, summary: "the program refuses the guest's %s"},
+	{re: expr(`(?i)\b(avx-?512[\w.]*|avx(?:[-_. ]?vnni|2)?|sse(?:4[._]?[12a]?|3|2)?|ssse3|bmi[12]?|adx|aes-?ni|vaes|sha-?ni|sha_ni|pclmul(?:qdq)?|gfni|f16c|fma[34]?|popcnt|rdrand|rdseed|movbe|lzcnt|rdtscp|amx[-_\w]*|mulx|x86-64-v[234]|clmul|cmpxchg16b|fsgsbase|erms)\b`), judge: cpuFeature, points: 88, limit: Likely, summary: "the program needs the CPU feature %s, which the guest lacks"},
+	{re: expr(`(?i)(?:cpu|processor)\b.{0,40}(?:not supported|unsupported|too old|does not support|lacks|is missing|incompatible)|(?:unsupported|incompatible) (?:cpu|processor)|(?:requires|need) a (?:newer|different) (?:cpu|processor)`), id: "cpu.missing-feature-check", subject: fixed("CPU"), points: 74, limit: Possible, summary: "the program refuses the guest's %s"},
 
 	// --- second processes
 	// Error: spawnSync /bin/sh ENOSYS
-	{re: regexp.MustCompile(`spawn(?:Sync)? (\S+) E(?:NOSYS|NOMEM|AGAIN|INVAL)`), id: "process.spawn", points: 90, limit: Likely, summary: "the program starts another one (%s), and Nanos runs one process only"},
+	{re: expr(`spawn(?:Sync)? (\S+) E(?:NOSYS|NOMEM|AGAIN|INVAL)`), id: "process.spawn", points: 90, limit: Likely, summary: "the program starts another one (%s), and Nanos runs one process only"},
 	// fork/exec /bin/true: function not implemented
-	{re: regexp.MustCompile(`fork/exec (\S+?): `), id: "process.spawn", points: 90, limit: Likely, summary: "the program starts another one (%s), and Nanos runs one process only"},
-	{re: regexp.MustCompile(`_fork_exec|posix_spawn|subprocess\.(?:run|Popen|call)|\bpopen\b|std::process::Command|child_process|ProcessBuilder|Cannot run program "([^"]+)"|os/exec|can't fork|cannot fork|execvp?e?\b|system\(`), judge: spawnWords, points: 84, limit: Likely, summary: "the program starts another one (%s), and Nanos runs one process only"},
-	{re: regexp.MustCompile(`(?i)\b(fork|forking|daemon|daemonize|daemonise|daemonizing|prefork|multiprocessing)\b`), judge: forkWords, points: 86, limit: Likely, summary: "the program forks (%s), and Nanos runs one process only"},
+	{re: expr(`fork/exec (\S+?): `), id: "process.spawn", points: 90, limit: Likely, summary: "the program starts another one (%s), and Nanos runs one process only"},
+	{re: expr(`_fork_exec|posix_spawn|subprocess\.(?:run|Popen|call)|\bpopen\b|std::process::Command|child_process|ProcessBuilder|Cannot run program "([^"]+)"|os/exec|can't fork|cannot fork|execvp?e?\b|system\(`), judge: spawnWords, points: 84, limit: Likely, summary: "the program starts another one (%s), and Nanos runs one process only"},
+	{re: expr(`(?i)\b(fork|forking|daemon|daemonize|daemonise|daemonizing|prefork|multiprocessing)\b`), judge: forkWords, points: 86, limit: Likely, summary: "the program forks (%s), and Nanos runs one process only"},
 	// failed to run solver: Os { code: 38, kind: Unsupported, message: "Function not implemented" }
-	{re: regexp.MustCompile(`(?i)\b(?:run|running|start|starting|launch|launching|spawn|spawning|exec|execute|executing|invoke|call)\b(?: (?:the|a|child|command|program|process|helper|tool|external))* [\x60'"]?([\w./-]+)`), judge: spawnWords, points: 78, limit: Possible, summary: "the program starts another one (%s), and Nanos runs one process only"},
+	{re: expr(`(?i)\b(?:run|running|start|starting|launch|launching|spawn|spawning|exec|execute|executing|invoke|call)\b(?: (?:the|a|child|command|program|process|helper|tool|external))* [\x60'"]?([\w./-]+)`), judge: spawnWords, points: 78, limit: Possible, summary: "the program starts another one (%s), and Nanos runs one process only"},
 	// system() returned 32512: 127 << 8, what the C library gives when it cannot fork
-	{re: regexp.MustCompile(`\b32512\b`), id: "process.spawn", subject: fixed("system"), points: 84, limit: Likely, summary: "the program starts another one with %s(), and Nanos runs one process only"},
-	{re: regexp.MustCompile(`(?i)\bkill\b.*no such process|no such process`), id: "process.kill-other", subject: fixed("kill"), points: 86, limit: Likely, summary: "the program signals another process (%s); there is none"},
+	{re: expr(`\b32512\b`), id: "process.spawn", subject: fixed("system"), points: 84, limit: Likely, summary: "the program starts another one with %s(), and Nanos runs one process only"},
+	{re: expr(`(?i)\bkill\b.*no such process|no such process`), id: "process.kill-other", subject: fixed("kill"), points: 86, limit: Likely, summary: "the program signals another process (%s); there is none"},
 
 	// --- calls
 	{re: enosysWords, judge: callWords, points: 80, limit: Likely, summary: "Nanos does not implement %s"},
 	{re: enosysWords, judge: callTopicWords, points: 62, limit: Possible, summary: "Nanos does not implement %s"},
-	{re: regexp.MustCompile(`(?i)(?:invalid argument|operation not supported|not supported|unsupported kernel|kernel (?:does not|doesn't|is too|too old|lacks)|protocol not available|\bEINVAL\b|\bENOTSUP\b|\bEOPNOTSUPP\b)`), judge: callTopicWords, points: 60, limit: Possible, summary: "Nanos does not implement %s, or not in this form"},
-	{re: regexp.MustCompile(`(?i)debugger (?:is )?(?:detected|attached|present)|being (?:debugged|traced)`), judge: callTopicWords, points: 55, limit: Possible, summary: "a check that uses %s fails"},
+	{re: expr(`(?i)(?:invalid argument|operation not supported|not supported|unsupported kernel|kernel (?:does not|doesn't|is too|too old|lacks)|protocol not available|\bEINVAL\b|\bENOTSUP\b|\bEOPNOTSUPP\b)`), judge: callTopicWords, points: 60, limit: Possible, summary: "Nanos does not implement %s, or not in this form"},
+	{re: expr(`(?i)debugger (?:is )?(?:detected|attached|present)|being (?:debugged|traced)`), judge: callTopicWords, points: 55, limit: Possible, summary: "a check that uses %s fails"},
 
 	// --- environment
 	// PROVER_KEY not set
-	{re: regexp.MustCompile(`\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{4,})\b["'\x60)]*:? (?:environment variable |env var |variable )?(?:is |was |must be |has |needs to be |should be |env(?:ironment)? )*(?:not (?:set|defined|found|provided|specified|given|configured|exported)|unset|undefined|missing|required|set\b|empty|unbound)`), judge: variableWords, points: 90, limit: Likely, summary: "the environment variable %s is not set in the guest"},
-	{re: regexp.MustCompile(`(?i:environment variable|env(?:ironment)? var(?:iable)?|envvar|\$)[\s:'"\x60({=]*([A-Z][A-Z0-9_]{2,})`), judge: variableWords, points: 88, limit: Likely, summary: "the environment variable %s is not set in the guest"},
-	{re: regexp.MustCompile(`(?i:missing|unset|undefined|require[sd]?|expected|set|define|export|provide|no)\b(?: (?i:the|an?|required|environment|env|variables?|vars?|value|for))*[\s:'"\x60$({]*\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b`), judge: variableWords, points: 84, limit: Likely, summary: "the environment variable %s is not set in the guest"},
-	{re: regexp.MustCompile(`KeyError: '([A-Z][A-Z0-9_]{2,})'`), judge: variableWords, points: 86, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	{re: expr(`\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z]{4,})\b["'\x60)]*:? (?:environment variable |env var |variable )?(?:is |was |must be |has |needs to be |should be |env(?:ironment)? )*(?:not (?:set|defined|found|provided|specified|given|configured|exported)|unset|undefined|missing|required|set\b|empty|unbound)`), judge: variableWords, points: 90, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	{re: expr(`(?i:environment variable|env(?:ironment)? var(?:iable)?|envvar|\$)[\s:'"\x60({=]*([A-Z][A-Z0-9_]{2,})`), judge: variableWords, points: 88, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	{re: expr(`(?i:missing|unset|undefined|require[sd]?|expected|set|define|export|provide|no)\b(?: (?i:the|an?|required|environment|env|variables?|vars?|value|for))*[\s:'"\x60$({]*\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b`), judge: variableWords, points: 84, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	{re: expr(`KeyError: '([A-Z][A-Z0-9_]{2,})'`), judge: variableWords, points: 86, limit: Likely, summary: "the environment variable %s is not set in the guest"},
 	// Fatal error: R home directory is not defined
-	{re: regexp.MustCompile(`\b([A-Z]\w*) home (?:directory )?(?:is )?(?:not|un)(?: ?(?:defined|set|found|specified))|(?i:\b(java|python|perl|ruby|gem|hadoop|spark|cuda|conda|go|cargo)[_ ]?home\b.{0,20}not)`), id: "env.missing-variable", subject: func(_ *run, m []string, _ int) string { return strings.ToUpper(firstGroup(m)) + "_HOME" }, points: 80, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	{re: expr(`\b([A-Z]\w*) home (?:directory )?(?:is )?(?:not|un)(?: ?(?:defined|set|found|specified))|(?i:\b(java|python|perl|ruby|gem|hadoop|spark|cuda|conda|go|cargo)[_ ]?home\b.{0,20}not)`), id: "env.missing-variable", subject: func(_ *run, m []string, _ int) string { return strings.ToUpper(firstGroup(m)) + "_HOME" }, points: 80, limit: Likely, summary: "the environment variable %s is not set in the guest"},
 	// called `Result::unwrap()` on an `Err` value: NotPresent        (std::env::VarError)
-	{re: regexp.MustCompile(`\bNotPresent\b|environment variable not found|VarError`), id: "env.missing-variable", subject: (*run).variableSubject, points: 88, limit: Likely, summary: "an environment variable is not set in the guest %s"},
+	{re: expr(`\bNotPresent\b|environment variable not found|VarError`), id: "env.missing-variable", subject: (*run).variableSubject, points: 88, limit: Likely, summary: "an environment variable is not set in the guest %s"},
 	// usage: ./prog <circuit> <witness>
-	{re: regexp.MustCompile(`^(?i:usage|syntax)\s*:\s*(\S.*)`), id: "env.missing-arguments", points: 86, limit: Likely, summary: "the program was started without the arguments it needs: %s"},
-	{re: regexp.MustCompile(`(?i)(?:required|positional) arguments? (?:were|was|are|is)? ?(?:not provided|missing|required)|missing (?:required )?(?:positional )?(?:argument|operand|parameter|subcommand|option)|too few arguments|not enough arguments|expected (?:at least )?\d+ arguments?|the following (?:required )?arguments|no (?:input|command|arguments?|file) (?:specified|given|provided)|try '[^']*--help'`), id: "env.missing-arguments", subject: func(r *run, _ []string, i int) string { return r.words[i].Text }, points: 80, limit: Likely, summary: "the program was started without the arguments it needs: %s"},
+	{re: expr(`^(?i:usage|syntax)\s*:\s*(\S.*)`), id: "env.missing-arguments", points: 86, limit: Likely, summary: "the program was started without the arguments it needs: %s"},
+	{re: expr(`(?i)(?:required|positional) arguments? (?:were|was|are|is)? ?(?:not provided|missing|required)|missing (?:required )?(?:positional )?(?:argument|operand|parameter|subcommand|option)|too few arguments|not enough arguments|expected (?:at least )?\d+ arguments?|the following (?:required )?arguments|no (?:input|command|arguments?|file) (?:specified|given|provided)|try '[^']*--help'`), id: "env.missing-arguments", subject: func(r *run, _ []string, i int) string { return r.words[i].Text }, points: 80, limit: Likely, summary: "the program was started without the arguments it needs: %s"},
 
 	// --- kernel
-	{re: regexp.MustCompile(`getauxval ?\(\) failed`), id: "kernel.auxv", subject: fixed("AT_SECURE"), points: 95, limit: Likely, summary: "GLib asks the auxiliary vector for %s, which Nanos does not supply"},
-	{re: regexp.MustCompile(`(?i)not enough memory to run on this device|(?:no|cannot|failed to|unable to) (?:detect|determine|read|get|parse|find)\b.{0,30}\b(?:cpu|topology|processor)s?\b`), id: "missing-data.procfs", subject: (*run).procSubject, points: 60, limit: Possible, summary: "the CPU topology is not known to the program: %s"},
+	{re: expr(`getauxval ?\(\) failed`), id: "kernel.auxv", subject: fixed("AT_SECURE"), points: 95, limit: Likely, summary: "GLib asks the auxiliary vector for %s, which Nanos does not supply"},
+	{re: expr(`(?i)not enough memory to run on this device|(?:no|cannot|failed to|unable to) (?:detect|determine|read|get|parse|find)\b.{0,30}\b(?:cpu|topology|processor)s?\b`), id: "missing-data.procfs", subject: (*run).procSubject, points: 60, limit: Possible, summary: "the CPU topology is not known to the program: %s"},
 
-	{re: regexp.MustCompile(`VmRSS|VmPeak|VmSize|VmHWM|(?i:bogomips|model name|cpu model)|(?i:load ?average|loadavg)|(?i:\buptime\b)|(?i:entropy)|(?i:mount table|mountinfo)`), judge: procWords, points: 58, limit: Possible, summary: "Nanos does not provide %s"},
+	{re: expr(`VmRSS|VmPeak|VmSize|VmHWM|(?i:bogomips|model name|cpu model)|(?i:load ?average|loadavg)|(?i:\buptime\b)|(?i:entropy)|(?i:mount table|mountinfo)`), judge: procWords, points: 58, limit: Possible, summary: "Nanos does not provide %s"},
 
 	// --- files, by the texts of ENOENT
-	{re: regexp.MustCompile(`(?i)(?:tmpfile|temp(?:orary)?[ _-]?(?:file|dir\w*)|mkstemp|mkdtemp|mkostemp|tempnam|TMPDIR|scratch|usable temporary directory|/tmp\b)`), judge: temporaryWords, points: 76, limit: Possible, summary: "the directory %s, in which the program creates a file, does not exist in the image"},
-	{re: regexp.MustCompile(`(?i)shm_open|sem_open|shared[ _-](?:mem\w*|ring|segment|buffer)|/dev/shm|SemLock`), judge: sharedWords, points: 76, limit: Possible, summary: "the directory %s does not exist in the image"},
-	{re: regexp.MustCompile(`(?i)(?:no such file|\bENOENT\b|not found|cannot (?:open|find|read|stat|load|access)|can't (?:open|find|read|stat|load|access)|could ?n[o']t (?:open|find|read|stat|load|access)|unable to (?:open|find|read|load|access|locate)|failed to (?:open|find|read|load|access|locate|stat)|does not exist|doesn't exist|missing file|is missing|FileNotFound|error (?:opening|reading|loading))`), judge: fileWords, points: 64, limit: Possible, summary: "%s is not in the image"},
+	{re: expr(`(?i)(?:tmpfile|temp(?:orary)?[ _-]?(?:file|dir\w*)|mkstemp|mkdtemp|mkostemp|tempnam|TMPDIR|scratch|usable temporary directory|/tmp\b)`), judge: temporaryWords, points: 76, limit: Possible, summary: "the directory %s, in which the program creates a file, does not exist in the image"},
+	{re: expr(`(?i)shm_open|sem_open|shared[ _-](?:mem\w*|ring|segment|buffer)|/dev/shm|SemLock`), judge: sharedWords, points: 76, limit: Possible, summary: "the directory %s does not exist in the image"},
+	{re: expr(`(?i)(?:no such file|\bENOENT\b|not found|cannot (?:open|find|read|stat|load|access)|can't (?:open|find|read|stat|load|access)|could ?n[o']t (?:open|find|read|stat|load|access)|unable to (?:open|find|read|load|access|locate)|failed to (?:open|find|read|load|access|locate|stat)|does not exist|doesn't exist|missing file|is missing|FileNotFound|error (?:opening|reading|loading))`), judge: fileWords, points: 64, limit: Possible, summary: "%s is not in the image"},
 
 	// --- the program's own end
 	// thread 'main' (2) panicked at prog.rs:1:84:
-	{re: regexp.MustCompile(`^thread '[^']*'(?: \(\d+\))? panicked at (.*)`), id: "program.panic", subject: rustMessage, points: 48, limit: Likely, summary: "the program panicked: %s"},
-	{re: regexp.MustCompile(`^panic: (.*)`), id: "program.panic", points: 48, limit: Likely, summary: "the program panicked: %s"},
-	{re: regexp.MustCompile(`^fatal error: (all goroutines are asleep - deadlock!)`), id: "program.deadlock", points: 80, limit: Likely, summary: "the Go runtime found a deadlock: %s"},
-	{re: regexp.MustCompile(`^fatal error: (.*)`), id: "program.panic", points: 44, limit: Likely, summary: "the Go runtime stopped the program: %s"},
+	{re: expr(`^thread '[^']*'(?: \(\d+\))? panicked at (.*)`), id: "program.panic", subject: rustMessage, points: 48, limit: Likely, summary: "the program panicked: %s"},
+	{re: expr(`^panic: (.*)`), id: "program.panic", points: 48, limit: Likely, summary: "the program panicked: %s"},
+	{re: expr(`^fatal error: (all goroutines are asleep - deadlock!)`), id: "program.deadlock", points: 80, limit: Likely, summary: "the Go runtime found a deadlock: %s"},
+	{re: expr(`^fatal error: (.*)`), id: "program.panic", points: 44, limit: Likely, summary: "the Go runtime stopped the program: %s"},
 	// terminate called after throwing an instance of 'std::logic_error'
-	{re: regexp.MustCompile(`terminate called|^libc\+\+abi: `), id: "program.exception", subject: cppMessage, points: 50, limit: Likely, summary: "an exception was not caught: %s"},
+	{re: expr(`terminate called|^libc\+\+abi: `), id: "program.exception", subject: cppMessage, points: 50, limit: Likely, summary: "an exception was not caught: %s"},
 	// prog: prog.c:4: main: Assertion `c==17' failed.
-	{re: regexp.MustCompile("Assertion [`'‘]?(.*?)['’]? failed|assertion \"?(.*?)\"? failed|^Assertion failed:? (.*)|AssertionError:? ?(.*)|ASSERT(?:ION)?_?FAIL\\w*:? ?(.*)"), id: "program.assert", points: 58, limit: Likely, summary: "an assertion of the program failed: %s"},
-	{re: regexp.MustCompile(`(?i)(double free or corruption|corrupted (?:size|double-linked|unsorted)|(?:free|malloc|realloc)\(\): (?:invalid|corrupted|unaligned|memory|mismatch|unsorted|smallbin|largebin)[\w ,-]*|munmap_chunk\(\): invalid pointer|invalid pointer$|stack smashing detected|buffer overflow detected|heap-(?:buffer-overflow|use-after-free)|corrupted top size)`), id: "program.heap-corruption", points: 82, limit: Likely, summary: "the C library found memory damaged: %s"},
-	{re: regexp.MustCompile(`^(?:\w+\.)*((?:[A-Z]\w*)?(?:Error|Exception|Interrupt|Exit): .*|[A-Z]\w+(?:Error|Exception|Interrupt|Exit))$`), judge: exceptionLine, points: 46, limit: Likely, summary: "an exception was not caught: %s"},
-	{re: regexp.MustCompile(`Exception in thread "[^"]*" (.*)|^Uncaught (.*)|[Uu]nhandled (?:exception|promise|rejection)[^:]*:? ?(.*)|^\s*throw (?:err|new)\b`), id: "program.exception", points: 46, limit: Likely, summary: "an exception was not caught: %s"},
+	{re: expr("Assertion [`'‘]?(.*?)['’]? failed|assertion \"?(.*?)\"? failed|^Assertion failed:? (.*)|AssertionError:? ?(.*)|ASSERT(?:ION)?_?FAIL\\w*:? ?(.*)"), id: "program.assert", points: 58, limit: Likely, summary: "an assertion of the program failed: %s"},
+	{re: expr(`(?i)(double free or corruption|corrupted (?:size|double-linked|unsorted)|(?:free|malloc|realloc)\(\): (?:invalid|corrupted|unaligned|memory|mismatch|unsorted|smallbin|largebin)[\w ,-]*|munmap_chunk\(\): invalid pointer|invalid pointer$|stack smashing detected|buffer overflow detected|heap-(?:buffer-overflow|use-after-free)|corrupted top size)`), id: "program.heap-corruption", points: 82, limit: Likely, summary: "the C library found memory damaged: %s"},
+	{re: expr(`^(?:\w+\.)*((?:[A-Z]\w*)?(?:Error|Exception|Interrupt|Exit): .*|[A-Z]\w+(?:Error|Exception|Interrupt|Exit))$`), judge: exceptionLine, points: 46, limit: Likely, summary: "an exception was not caught: %s"},
+	{re: expr(`Exception in thread "[^"]*" (.*)|^Uncaught (.*)|[Uu]nhandled (?:exception|promise|rejection)[^:]*:? ?(.*)|^\s*throw (?:err|new)\b`), id: "program.exception", points: 46, limit: Likely, summary: "an exception was not caught: %s"},
 }
 
 // enosysWords are the texts of ENOSYS in C, Node, Rust and Python.
-var enosysWords = regexp.MustCompile(`(?i)function not implemented|\bENOSYS\b|code: 38\b|errno 38\b|os error 38\b`)
+var enosysWords = expr(`(?i)function not implemented|\bENOSYS\b|code: 38\b|errno 38\b|os error 38\b`)
 
 // pointsUnnamed is taken off a message that does not name its subject: another line
 // of the same message may.
@@ -188,7 +188,7 @@ func (r *run) judgeWords(suspects []access) []candidate {
 		}
 		low := strings.ToLower(l.Text)
 		for k, rule := range wordRules {
-			if !mayMatch(wordNeedles[k], low) {
+			if !mayMatch(wordNeedles()[k], low) {
 				continue
 			}
 			m := rule.re.FindStringSubmatch(l.Text)
@@ -725,15 +725,15 @@ func cppMessage(r *run, m []string, i int) string {
 
 // procTerms: what programs read from /proc and /dev, by the words they use for it.
 var procTerms = []struct {
-	re   *regexp.Regexp
+	re   *expression
 	path string
 }{
-	{regexp.MustCompile(`Vm(RSS|Peak|Size|HWM)`), "/proc/self/status"},
-	{regexp.MustCompile(`(?i)bogomips|model name|cpu model`), "/proc/cpuinfo"},
-	{regexp.MustCompile(`(?i)load ?average|loadavg`), "/proc/loadavg"},
-	{regexp.MustCompile(`(?i)\buptime\b`), "/proc/uptime"},
-	{regexp.MustCompile(`(?i)entropy`), "/dev/random"},
-	{regexp.MustCompile(`(?i)mount table|mountinfo`), "/proc/self/mountinfo"},
+	{expr(`Vm(RSS|Peak|Size|HWM)`), "/proc/self/status"},
+	{expr(`(?i)bogomips|model name|cpu model`), "/proc/cpuinfo"},
+	{expr(`(?i)load ?average|loadavg`), "/proc/loadavg"},
+	{expr(`(?i)\buptime\b`), "/proc/uptime"},
+	{expr(`(?i)entropy`), "/dev/random"},
+	{expr(`(?i)mount table|mountinfo`), "/proc/self/mountinfo"},
 }
 
 // procWords guesses the file from the value that the program could not get.
