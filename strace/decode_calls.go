@@ -151,7 +151,6 @@ const maxCallArgs = 6
 // callShape is a line of callTable ready for use. Indices are argument
 // positions, -1 where the call has no such argument.
 type callShape struct {
-	name                           string
 	kinds                          []string
 	dir, path, dir2, path2, target int8
 	fd, stat, sun, flags, how      int8
