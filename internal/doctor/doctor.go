@@ -93,13 +93,13 @@ func trace(ctx context.Context) Check {
 		return c
 	}
 	defer null.Close()
-	_, err = strace.Trace(ctx, strace.Command{Path: prog, Args: []string{prog}, Stdin: null, Stdout: null, Stderr: null}, strace.Options{})
+	_, err = strace.Trace(ctx, strace.Command{Path: prog, Args: []string{prog}, Stdin: null, Stdout: null, Stderr: null}, strace.Options{Engine: strace.EnginePtrace})
 	switch {
 	case err == nil:
 		c.OK, c.Text = true, "programs can be traced (ptrace and seccomp)"
 	case errors.Is(err, strace.ErrPtraceDenied):
 		c.Text = err.Error()
-		c.Hint = "record the run elsewhere: strace -f -e trace=file -o strace.log PROG, then nanodiag diagnose --native-log strace.log"
+		c.Hint = "nanodiag then traces through seccomp notifications, which see less; or record the run elsewhere: strace -f -e trace=file -o strace.log PROG, then nanodiag diagnose --native-log strace.log"
 	default:
 		c.Text = err.Error()
 	}

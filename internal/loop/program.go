@@ -23,9 +23,6 @@ func checkProgram(p ops.Project) (ops.Issue, bool) {
 		return bad("ops.program-not-found", fmt.Sprintf("cannot be read: %v", errors.Unwrap(err)), "make it readable for this user")
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Mode()&0o111 == 0 {
-		return bad("bad-program.not-executable", "may not be executed; Ops runs it on this host to list its libraries", "chmod +x "+p.Program)
-	}
 	e, err := elfdeps.Parse(f)
 	var format *elfdeps.FormatError
 	switch {
@@ -45,6 +42,9 @@ func checkProgram(p ops.Project) (ops.Issue, bool) {
 		return bad("bad-program.not-executable", "is ELF, but nothing that can be started", "link it to a program")
 	case e.Entry == 0 && e.Interpreter == "":
 		return bad("bad-program.not-executable", "is a shared library: it has no entry point", "give the program that loads it")
+	}
+	if info, err := f.Stat(); err == nil && info.Mode()&0o111 == 0 {
+		return bad("bad-program.not-executable", "may not be executed; Ops runs it on this host to list its libraries", "chmod +x "+p.Program)
 	}
 	return ops.Issue{}, false
 }
