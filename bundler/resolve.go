@@ -87,7 +87,23 @@ func (r *resolver) guestCaller(host string) string {
 	if f, ok := r.native.sonams[path.Base(host)]; ok {
 		return f.soname
 	}
-	return host
+	// A tracer may know the object by its real path, libx.so.0.8.6.
+	for _, f := range r.native.sonams {
+		if f.path == host || r.real(f.path) == host {
+			return f.soname
+		}
+	}
+	if r.in.Closure != nil {
+		for _, o := range r.in.Closure.Objects {
+			if o.Path == host || o.Real == host {
+				return o.Soname
+			}
+		}
+	}
+	if r.layout.has(host) {
+		return host
+	}
+	return "" // nobody the guest knows: the program's own search path stands for it
 }
 
 // lacking places what the loader misses. q is the request that led there.

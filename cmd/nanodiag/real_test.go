@@ -35,7 +35,7 @@ type realProgram struct {
 }
 
 // quickReal are the programs that every test run takes where Ops is present.
-const quickReal = 3
+const quickReal = 6
 
 // TestRealPrograms diagnoses Debian's own programs on the real kernel, from nothing
 // but their command lines.
