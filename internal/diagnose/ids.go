@@ -99,6 +99,7 @@ var causes = []cause{
 	{"ops.config-value", layerHost, "value rejected"},
 	{"ops.file-missing", layerHost, "Files entry not on the host"},
 	{"ops.files-absolute-path", layerHost, "absolute path in Files is looked up below the working directory (Ops defect)"},
+	{"ops.files-dot-path", layerHost, "a Files entry with ./ or ../ lands where the guest never looks"},
 	{"ops.mapdirs-pattern", layerHost, "MapDirs key without directory part fails"},
 	{"ops.volume-not-found", layerHost, "volume label/uuid not found"},
 	{"ops.port-in-use", layerHost, "forwarded host port in use"},
