@@ -3,9 +3,10 @@ package tracelog
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 )
 
 // versions narrows down which Nanos printed a log: releases are 0.1.N, and only N is
@@ -64,7 +65,7 @@ func (v *versions) dumpLine(b []byte) {
 }
 
 // Klib "strace" not found in directory "/home/user/.ops/0.1.50/klibs"
-var klibDir = regexp.MustCompile(`^Klib ".*" not found in directory ".*/(\d+\.\d+\.\d+)(?:-arm)?/klibs"`)
+var klibDir = lazyregexp.New(`^Klib ".*" not found in directory ".*/(\d+\.\d+\.\d+)(?:-arm)?/klibs"`)
 
 func (v *versions) opsLine(log *Log, text string) {
 	if m := klibDir.FindStringSubmatch(text); m != nil && log.Version == "" {

@@ -2,11 +2,11 @@ package diagnose
 
 import (
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/strace"
 )
 
@@ -64,7 +64,7 @@ func missing(e *strace.Event) bool {
 
 // libraryName is the shape of a shared library's file name: libx.so, libx.so.1,
 // libx-2.31.so, _ctypes.cpython-311-x86_64-linux-gnu.so.
-var libraryName = regexp.MustCompile(`^[\w.+@-]+\.so(\.[\w.+-]*)?$`)
+var libraryName = lazyregexp.New(`^[\w.+@-]+\.so(\.[\w.+-]*)?$`)
 
 // isLibrary leaves out the loader's own files, ld.so.cache and ld.so.preload.
 func isLibrary(p string) bool {

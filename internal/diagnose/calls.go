@@ -3,11 +3,11 @@ package diagnose
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/internal/nanos"
 	"github.com/nanodiag/nanodiag/strace"
 )
@@ -163,7 +163,7 @@ func callSubject(r *run, e *strace.Event) string {
 }
 
 // operation is the argument that says what a multiplexing call was to do.
-var operation = regexp.MustCompile(`\b(AF_[A-Z]+|SOCK_SEQPACKET|SOCK_RAW|F_OFD_[A-Z]+|F_[A-Z_]*PIPE_SZ|PR_[A-Z_]+|MADV_[A-Z_]+|FUTEX_[A-Z_]+|MAP_[A-Z]+)\b`)
+var operation = lazyregexp.New(`\b(AF_[A-Z]+|SOCK_SEQPACKET|SOCK_RAW|F_OFD_[A-Z]+|F_[A-Z_]*PIPE_SZ|PR_[A-Z_]+|MADV_[A-Z_]+|FUTEX_[A-Z_]+|MAP_[A-Z]+)\b`)
 
 // judgeCalls turns failed calls that are no look-ups into candidates.
 func (r *run) judgeCalls() (out []candidate, aside []Suppressed) {
@@ -362,11 +362,11 @@ func (r *run) shortWrites() (out []candidate, advice string) {
 	return out, advice
 }
 
-var iovLen = regexp.MustCompile(`iov_len=(\d+)`)
+var iovLen = lazyregexp.New(`iov_len=(\d+)`)
 
 // buffers returns the length of the first buffer and of all.
 func buffers(args string) (first, sum int64) {
-	for i, m := range iovLen.FindAllStringSubmatch(args, -1) {
+	for i, m := range iovLen.Regexp().FindAllStringSubmatch(args, -1) {
 		n, err := strconv.ParseInt(m[1], 10, 64)
 		if err != nil {
 			return 0, 0

@@ -1,9 +1,10 @@
 package diagnose
 
 import (
-	"regexp"
 	"strings"
 	"syscall"
+
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 )
 
 // errnoText gives the ways in which programs print an error number: the C library's
@@ -49,20 +50,20 @@ func says(text string, err syscall.Errno) bool {
 // Words by which a line of a program shows that something went wrong. They decide
 // only whether a run without a known status is taken for a failure, never a cause.
 var (
-	badWords = regexp.MustCompile(`(?i)\b(error|errors|err|fatal|fail|fails|failed|failure|panic|panicked|abort|aborted|aborting|` +
+	badWords = lazyregexp.New(`(?i)\b(error|errors|err|fatal|fail|fails|failed|failure|panic|panicked|abort|aborted|aborting|` +
 		`exception|traceback|terminate|terminated|cannot|can't|couldn't|could not|can not|unable|not|no|never|without|missing|` +
 		`invalid|illegal|bad|broken|corrupt|corrupted|wrong|mismatch|unknown|unsupported|unavailable|unreachable|unresolved|undefined|` +
 		`unexpected|denied|refused|rejected|expired|timeout|timed out|overflow|overflowed|overrun|exceeded|exhausted|empty|incomplete|E\d{2,}|` +
 		`lost|killed|poisoned|usage|must|required|requires|mandatory|too (short|small|few|many|large|long|old)|out of|E|EE|ERR|CRIT|critical|` +
 		`E[A-Z]{3,}|NotFound|NotPresent|NullPointer\w*|\w+Error|\w+Exception)\b|core dumped|:-?\(`)
-	goodWords = regexp.MustCompile(`(?i)\b(ok|okay|done|success|successful|successfully|succeeded|finished|complete|completed|passed|pass|` +
+	goodWords = lazyregexp.New(`(?i)\b(ok|okay|done|success|successful|successfully|succeeded|finished|complete|completed|passed|pass|` +
 		`verified|valid|ready|listening|serving|started|running|bye|goodbye|exiting normally|no errors?|0 errors|0 failures|0 failed|all tests)\b`)
 	// A line that says itself that the program goes on.
-	tolerated = regexp.MustCompile(`(?i)ignor(ed|ing)|fall(s|ing)? ?back|fallback|continuing|carry on|optional|non[- ]fatal|` +
+	tolerated = lazyregexp.New(`(?i)ignor(ed|ing)|fall(s|ing)? ?back|fallback|continuing|carry on|optional|non[- ]fatal|` +
 		`using (the )?(default|built-?in|internal|cpu|slow)|skipp(ed|ing)|disabl(ed|ing)|will (be )?retr|retrying|deprecated|^\s*(warn(ing)?|info|debug|note|notice|hint)\b|\b(WARN|INFO|DEBUG|NOTE)\b|` +
 		`\bcaught\b|handler (is )?(installed|armed|ready)|recovered|harmless|no problem`)
 	// "error" inside these is none: "0 errors", "no error", "error-free".
-	negatedBad = regexp.MustCompile(`(?i)\b(0|no|without|zero) (errors?|failures?|problems?|warnings?)\b|error[- ]?free|not (needed|required|necessary)`)
+	negatedBad = lazyregexp.New(`(?i)\b(0|no|without|zero) (errors?|failures?|problems?|warnings?)\b|error[- ]?free|not (needed|required|necessary)`)
 )
 
 // looksBad reports whether a line speaks of a failure that the program did not get over.
@@ -70,7 +71,7 @@ func looksBad(line string) bool {
 	if tolerated.MatchString(line) {
 		return false
 	}
-	if badWords.MatchString(negatedBad.ReplaceAllString(line, "")) {
+	if badWords.MatchString(negatedBad.Regexp().ReplaceAllString(line, "")) {
 		return true
 	}
 	low := strings.ToLower(line)

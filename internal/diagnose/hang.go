@@ -2,9 +2,9 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/strace"
 	"github.com/nanodiag/nanodiag/tracelog"
 )
@@ -18,9 +18,9 @@ func (r *run) hangs() bool {
 func (r *run) signalled() bool { return r.log.End == tracelog.EndSignal }
 
 var (
-	servesWord  = regexp.MustCompile(`(?i)\b(listening|serving|accepting|ready to accept|ready for connections|started (?:the )?server|server (?:is )?(?:started|running|up)|bound to|waiting for (?:connections|requests|clients))\b|\b(?:on|at|port)\b[\w./ ]*:?\d{2,5}\b|\bhttps?://(?:0\.0\.0\.0|localhost|127|\[::)`)
-	connectWord = regexp.MustCompile(`(?i)\b(connecting|contacting|dialing|dialling|reaching|fetching|downloading|requesting|resolving|connect to)\b`)
-	workersWord = regexp.MustCompile(`(?i)\b0 (?:workers?|threads?|cpus?|cores?|processors?)\b`)
+	servesWord  = lazyregexp.New(`(?i)\b(listening|serving|accepting|ready to accept|ready for connections|started (?:the )?server|server (?:is )?(?:started|running|up)|bound to|waiting for (?:connections|requests|clients))\b|\b(?:on|at|port)\b[\w./ ]*:?\d{2,5}\b|\bhttps?://(?:0\.0\.0\.0|localhost|127|\[::)`)
+	connectWord = lazyregexp.New(`(?i)\b(connecting|contacting|dialing|dialling|reaching|fetching|downloading|requesting|resolving|connect to)\b`)
+	workersWord = lazyregexp.New(`(?i)\b0 (?:workers?|threads?|cpus?|cores?|processors?)\b`)
 )
 
 // judgeHang says for what the program waited when it was ended.

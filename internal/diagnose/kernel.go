@@ -2,11 +2,11 @@ package diagnose
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/tracelog"
 )
 
@@ -14,26 +14,26 @@ import (
 // are of 0.1.37 to July 2026.
 var kernelSays = []statement{
 	// program startup failed on exec: (result:couldn't find program interpreter /lib64/ld-linux-x86-64.so.2)      0.1.48+
-	{re: expr(`couldn't find program interpreter ([^\s)]+)`), id: "missing-lib.interpreter", summary: "the ELF interpreter %s is not in the image"},
+	{re: lazyregexp.New(`couldn't find program interpreter ([^\s)]+)`), id: "missing-lib.interpreter", summary: "the ELF interpreter %s is not in the image"},
 	// program startup failed before exec: (result:missing dependencies for shmem klib)      0.1.51+; 0.1.50 without the name
-	{re: expr(`missing dependencies for (\w+) klib`), id: "ops.klib-dependency", summary: "the klib %s needs another klib, which is not in the image"},
-	{re: expr(`missing klib dependencies`), id: "ops.klib-dependency", subject: (*run).lonelyKlib, summary: "a klib (%s) needs another klib, which is not in the image"},
+	{re: lazyregexp.New(`missing dependencies for (\w+) klib`), id: "ops.klib-dependency", summary: "the klib %s needs another klib, which is not in the image"},
+	{re: lazyregexp.New(`missing klib dependencies`), id: "ops.klib-dependency", subject: (*run).lonelyKlib, summary: "a klib (%s) needs another klib, which is not in the image"},
 	// Out of memory: cannot allocate 4194304 bytes
-	{re: expr(`Out of memory: cannot allocate \d+ bytes|failed to allocate pagecache_page|page fill failed with \(result:out of memory\)|page fault: out of memory|cannot get physical page|heap_free\(parent\) > reserved failed|unhandled demand page failure`), id: "resource.memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "the guest's memory does not suffice (%s)"},
+	{re: lazyregexp.New(`Out of memory: cannot allocate \d+ bytes|failed to allocate pagecache_page|page fill failed with \(result:out of memory\)|page fault: out of memory|cannot get physical page|heap_free\(parent\) > reserved failed|unhandled demand page failure`), id: "resource.memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "the guest's memory does not suffice (%s)"},
 	// assertion … failed at …/special_files.c … in register_special_files()
-	{re: expr(`assertion .* in (?:register_special_files|init_special_files|create_special_file)\b|assertion .*special_files?\.c|special file .*(?:exists|already)`), id: "kernel.special-file-clash", subject: (*run).clashing, summary: "the image holds a file that the kernel makes itself: %s"},
+	{re: lazyregexp.New(`assertion .* in (?:register_special_files|init_special_files|create_special_file)\b|assertion .*special_files?\.c|special file .*(?:exists|already)`), id: "kernel.special-file-clash", subject: (*run).clashing, summary: "the image holds a file that the kernel makes itself: %s"},
 	// assertion retry_klibs != INVALID_ADDRESS failed at …/klib.c:325 (IP 0x…)  in init_klib(); halt      0.1.36 to 0.1.50
-	{re: expr(`assertion retry_klibs|in init_klib\(\)`), judge: missingKlib, summary: "the kernel stopped because the klib %s is not in the image"},
+	{re: lazyregexp.New(`assertion retry_klibs|in init_klib\(\)`), judge: missingKlib, summary: "the kernel stopped because the klib %s is not in the image"},
 	// klib automatic load failed (4), after "syslog configuration not specified"
-	{re: expr(`(klib automatic load failed.*)`), id: "kernel.assert", summary: "the kernel stopped before the program: %s"},
+	{re: lazyregexp.New(`(klib automatic load failed.*)`), id: "kernel.assert", summary: "the kernel stopped before the program: %s"},
 	// program startup failed on exec: (result:unable to open program file /nope)      0.1.54+; before: unable to resolve program path "/nope"
-	{re: expr(`unable to (?:open program file|resolve program path) "?([^\s")]+)`), id: "ops.program-not-found", summary: "the program %s is not in the image"},
+	{re: lazyregexp.New(`unable to (?:open program file|resolve program path) "?([^\s")]+)`), id: "ops.program-not-found", summary: "the program %s is not in the image"},
 	// load_elf error: failed to parse elf file, len 18; check file image consistency      up to 0.1.52
-	{re: expr(`failed to parse (?:elf )?file, len (\d+)`), id: "bad-program.corrupt-elf", subject: (*run).program, summary: "the kernel cannot read %s as an ELF file"},
+	{re: lazyregexp.New(`failed to parse (?:elf )?file, len (\d+)`), id: "bad-program.corrupt-elf", subject: (*run).program, summary: "the kernel cannot read %s as an ELF file"},
 	// storage: mount point /x not found      0.1.41+
-	{re: expr(`mount point ["']?([^\s"']+)["']? not found|invalid mount point ["']?([^\s"']+)`), id: "missing-data.directory", summary: "the mount point %s does not exist in the image"},
-	{re: expr(`cannot mount filesystem(.*)`), id: "missing-data.volume-not-mounted", summary: "the kernel cannot mount a volume%s"},
-	{re: expr(`(assertion .* failed at .*)|(no fault handler)|(kernel panic.*)|(.*; halt$)`), id: "kernel.assert", summary: "the kernel itself stopped: %s"},
+	{re: lazyregexp.New(`mount point ["']?([^\s"']+)["']? not found|invalid mount point ["']?([^\s"']+)`), id: "missing-data.directory", summary: "the mount point %s does not exist in the image"},
+	{re: lazyregexp.New(`cannot mount filesystem(.*)`), id: "missing-data.volume-not-mounted", summary: "the kernel cannot mount a volume%s"},
+	{re: lazyregexp.New(`(assertion .* failed at .*)|(no fault handler)|(kernel panic.*)|(.*; halt$)`), id: "kernel.assert", summary: "the kernel itself stopped: %s"},
 }
 
 // fellShort finds a page that could not be filled in a program that survived the
@@ -56,10 +56,10 @@ func (r *run) fellShort() []candidate {
 	return nil
 }
 
-var faultWords = regexp.MustCompile(`(?i)SIGBUS|bus error|fatal error: fault|unexpected fault address|out of memory|bad_alloc`)
+var faultWords = lazyregexp.New(`(?i)SIGBUS|bus error|fatal error: fault|unexpected fault address|out of memory|bad_alloc`)
 
 // notFatal are kernel messages that are a cause only when the program died of it.
-var notFatal = regexp.MustCompile(`page fill failed|unhandled demand page|cannot get physical page`)
+var notFatal = lazyregexp.New(`page fill failed|unhandled demand page|cannot get physical page`)
 
 // judgeKernel reads the kernel's own statement of what stopped the run.
 func (r *run) judgeKernel() (candidate, bool) {

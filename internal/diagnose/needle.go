@@ -75,7 +75,7 @@ func mayMatch(needles []string, low string) bool {
 var wordNeedles = sync.OnceValue(func() [][]string {
 	var all [][]string
 	for _, rule := range wordRules {
-		all = append(all, needles(rule.re.source))
+		all = append(all, needles(rule.re.String()))
 	}
 	return all
 })

@@ -58,7 +58,7 @@ func TestNeedlesMissNothing(t *testing.T) {
 					}
 					matches++
 					if !mayMatch(wordNeedles()[k], low) {
-						t.Errorf("%s matches %q, its needles %q do not", rule.re.source, text, wordNeedles()[k])
+						t.Errorf("%s matches %q, its needles %q do not", rule.re.String(), text, wordNeedles()[k])
 					}
 				}
 			}

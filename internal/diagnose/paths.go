@@ -3,10 +3,11 @@ package diagnose
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 )
 
 // pathClass is one row of the table that gives a missing path its cause id. The
@@ -142,7 +143,7 @@ func symlinkedProgram(r *run, a access) bool {
 }
 
 // homes are where home directories lie.
-var homes = regexp.MustCompile(`^(/root|/home/[^/]+|/Users/[^/]+)$`)
+var homes = lazyregexp.New(`^(/root|/home/[^/]+|/Users/[^/]+)$`)
 
 // withoutHome: the guest asked for "/.config/x" or "(null)/.config/x" where the native
 // run had "/root/.config/x".
@@ -204,7 +205,7 @@ func (r *run) librarySummary(id string, a access) string {
 }
 
 // registryPaths: files that tell a loader of drivers which libraries to open.
-var registryPaths = regexp.MustCompile(`/OpenCL/vendors|\.icd$|/vulkan/(icd|implicit_layer|explicit_layer)\.d|/vulkan/icd|` +
+var registryPaths = lazyregexp.New(`/OpenCL/vendors|\.icd$|/vulkan/(icd|implicit_layer|explicit_layer)\.d|/vulkan/icd|` +
 	`egl_vendor\.d|egl_external_platform\.d|/odbc(inst)?\.ini$|/alsa(/|\.conf|-lib)|/asound\.conf$|/vdpau|/dri/drirc|/openmpi-mca|/libibverbs\.d|/cufile\.json$`)
 
 func registry(r *run, a access) bool {
@@ -248,9 +249,9 @@ func (r *run) dangling(a access) bool {
 }
 
 var (
-	certificateFile  = regexp.MustCompile(`\.(pem|crt|cer|p7b)$|/certs(/|$)|ca[-_]?(bundle|cert|file)|/cert\.pem$`)
-	certificatePlace = regexp.MustCompile(`/certs(/|$)|ca[-_]?(bundle|certificates|certs?)[^/]*$|/ssl/cert\.pem$|cacert\.pem$`)
-	tlsWords         = regexp.MustCompile(`(?i)certificate|x509|\btls\b|\bssl\b|unknown authority|self[- ]signed|verify`)
+	certificateFile  = lazyregexp.New(`\.(pem|crt|cer|p7b)$|/certs(/|$)|ca[-_]?(bundle|cert|file)|/cert\.pem$`)
+	certificatePlace = lazyregexp.New(`/certs(/|$)|ca[-_]?(bundle|certificates|certs?)[^/]*$|/ssl/cert\.pem$|cacert\.pem$`)
+	tlsWords         = lazyregexp.New(`(?i)certificate|x509|\btls\b|\bssl\b|unknown authority|self[- ]signed|verify`)
 )
 
 // certificates: a place where CA bundles lie, or any certificate file when the words
@@ -389,14 +390,14 @@ func noVolume(r *run, a access) bool {
 }
 
 // runtimeFiles are the trees and endings of language runtimes.
-var runtimeFiles = regexp.MustCompile(`/python[23](\.\d+)?(/|$)|/(site|dist)-packages(/|$)|\.pyc?$|/perl5?(/|$)|/perl-base(/|$)|\.p[ml]$|` +
+var runtimeFiles = lazyregexp.New(`/python[23](\.\d+)?(/|$)|/(site|dist)-packages(/|$)|\.pyc?$|/perl5?(/|$)|/perl-base(/|$)|\.p[ml]$|` +
 	`/ruby(/|$)|\.rb$|/gems/|/node_modules/|\.(c|m)?js$|/jvm/|/jre/|\.jar$|/lib/modules$|\.class$|/lua/|\.lua$|/php/|\.php$|\.phar$|` +
 	`/R/library/|/erlang/|\.beam$|/guile/|\.go$|\.scm$|/tcl|\.tcl$|/dotnet/|/mono/|\.dll$|/ghc-|/ocaml/|\.cm[ao]$|/julia/|\.ji$|/sbcl/|\.core$`)
 
 func runtimeFile(_ *run, a access) bool { return runtimeFiles.MatchString(a.path) }
 
 // runtimeRoot is the directory of a tree that one bundles whole.
-var runtimeRoot = regexp.MustCompile(`^.*?/(python[23]\.\d+|perl5|perl|ruby|node_modules|jvm/[^/]+)(/|$)`)
+var runtimeRoot = lazyregexp.New(`^.*?/(python[23]\.\d+|perl5|perl|ruby|node_modules|jvm/[^/]+)(/|$)`)
 
 func runtimeTree(r *run, a access) string {
 	if m := runtimeRoot.FindString(a.path); m != "" && systemPath(a.path) {

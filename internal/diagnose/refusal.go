@@ -3,16 +3,16 @@ package diagnose
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/tracelog"
 )
 
 // statement is a line by which Ops, QEMU or the kernel says itself why the program
 // does not run. Its cause is certain.
 type statement struct {
-	re      *expression
+	re      *lazyregexp.Regexp
 	id      string
 	judge   func(r *run, m []string) (id, subject string)
 	subject func(r *run, m []string) string // nil: the first group
@@ -23,64 +23,64 @@ type statement struct {
 // unless noted; a sample stands above each. First match in this order counts.
 var refusals = []statement{
 	// Failed to build image, error is: failed building manifest: Library: libposeidon.so.2 => not found
-	{re: expr(`Library: (\S+) => not found|missing libraries:.*?(lib\S+)`), id: "missing-lib.needed-on-host", summary: "the program is linked against %s, which is not on this host"},
+	{re: lazyregexp.New(`Library: (\S+) => not found|missing libraries:.*?(lib\S+)`), id: "missing-lib.needed-on-host", summary: "the program is linked against %s, which is not on this host"},
 	// you are trying to mix "./prog" [arm] with the wrong kernel, try re-creating the image with --arch=
-	{re: expr(`trying to mix "([^"]+)" \[(\w+)\] with the wrong kernel`), id: "bad-program.wrong-arch", subject: func(_ *run, m []string) string { return m[1] + " (" + m[2] + ")" }, summary: "the program %s is built for another machine than the kernel"},
+	{re: lazyregexp.New(`trying to mix "([^"]+)" \[(\w+)\] with the wrong kernel`), id: "bad-program.wrong-arch", subject: func(_ *run, m []string) string { return m[1] + " (" + m[2] + ")" }, summary: "the program %s is built for another machine than the kernel"},
 	// only ELF binaries are supported. Is this a Linux binary? run "file /srv/x/prog" on it
-	{re: expr(`only ELF binaries are supported(?:.*"file ([^"]+)")?`), id: "bad-program.not-elf", summary: "%s is no ELF program"},
+	{re: lazyregexp.New(`only ELF binaries are supported(?:.*"file ([^"]+)")?`), id: "bad-program.not-elf", summary: "%s is no ELF program"},
 	// error: ./prog: stat /home/user/.ops/prog: no such file or directory
-	{re: expr(`error: (\S+): stat \S+: no such file or directory`), id: "ops.program-not-found", summary: "the program %s does not exist on this host"},
+	{re: lazyregexp.New(`error: (\S+): stat \S+: no such file or directory`), id: "ops.program-not-found", summary: "the program %s does not exist on this host"},
 	// read ./progdir: is a directory
-	{re: expr(`read (\S+): is a directory`), id: "ops.program-not-found", summary: "%s is a directory, not a program"},
+	{re: lazyregexp.New(`read (\S+): is a directory`), id: "ops.program-not-found", summary: "%s is a directory, not a program"},
 	// error reading config: open nosuch.json: no such file or directory
-	{re: expr(`(?:config\w*|configuration)[^:]*:.*open (\S+): no such file or directory`), id: "ops.config-not-found", summary: "the configuration file %s does not exist"},
-	{re: expr(`open (\S+\.json): no such file or directory`), id: "ops.config-not-found", summary: "the configuration file %s does not exist"},
+	{re: lazyregexp.New(`(?:config\w*|configuration)[^:]*:.*open (\S+): no such file or directory`), id: "ops.config-not-found", summary: "the configuration file %s does not exist"},
+	{re: lazyregexp.New(`open (\S+\.json): no such file or directory`), id: "ops.config-not-found", summary: "the configuration file %s does not exist"},
 	// failed converting configuration file: json: unknown field "Volumes"
-	{re: expr(`json: unknown field "([^"]+)"`), id: "ops.config-unknown-key", summary: "Ops does not know the key %s"},
+	{re: lazyregexp.New(`json: unknown field "([^"]+)"`), id: "ops.config-unknown-key", summary: "Ops does not know the key %s"},
 	// json: cannot unmarshal string into Go struct field Config.Args of type []string
-	{re: expr(`json: cannot unmarshal (\w+) into Go (?:struct field (\S+)|value) of type (\S+)`), id: "ops.config-type", subject: func(_ *run, m []string) string { return lastDot(firstOf(m[2], m[1])) }, summary: "the value of %s has the wrong type"},
+	{re: lazyregexp.New(`json: cannot unmarshal (\w+) into Go (?:struct field (\S+)|value) of type (\S+)`), id: "ops.config-type", subject: func(_ *run, m []string) string { return lastDot(firstOf(m[2], m[1])) }, summary: "the value of %s has the wrong type"},
 	// failed converting configuration file: invalid character '}' looking for … (offset 25) line: 3
-	{re: expr(`invalid character .*(?:looking for|after|in (?:literal|string|numeric)|at)|unexpected end of JSON input|failed converting configuration file`), id: "ops.config-syntax", subject: (*run).configName, summary: "%s is no valid JSON"},
+	{re: lazyregexp.New(`invalid character .*(?:looking for|after|in (?:literal|string|numeric)|at)|unexpected end of JSON input|failed converting configuration file`), id: "ops.config-syntax", subject: (*run).configName, summary: "%s is no valid JSON"},
 	// file "/srv/x//usr/lib/libgomp.so.1" is missing
-	{re: expr(`file "([^"]*//[^"]*)" is missing`), id: "ops.files-absolute-path", subject: func(_ *run, m []string) string { _, p, _ := strings.Cut(m[1], "//"); return "/" + p }, summary: "Ops looks up the absolute path %s below the working directory"},
-	{re: expr(`(?:file|dir\w*|path) "([^"]+)" is missing|[Ff]ile ([^\s:"]+) (?:is missing|does not exist|not found)`), id: "ops.file-missing", summary: "%s, named in the configuration, does not exist on this host"},
+	{re: lazyregexp.New(`file "([^"]*//[^"]*)" is missing`), id: "ops.files-absolute-path", subject: func(_ *run, m []string) string { _, p, _ := strings.Cut(m[1], "//"); return "/" + p }, summary: "Ops looks up the absolute path %s below the working directory"},
+	{re: lazyregexp.New(`(?:file|dir\w*|path) "([^"]+)" is missing|[Ff]ile ([^\s:"]+) (?:is missing|does not exist|not found)`), id: "ops.file-missing", summary: "%s, named in the configuration, does not exist on this host"},
 	// lstat : no such file or directory
-	{re: expr(`lstat ?: no such file or directory`), id: "ops.mapdirs-pattern", subject: (*run).bareMapDir, summary: "the MapDirs key %s has no directory part"},
-	{re: expr(`(?:lstat|stat|open) (\S+): no such file or directory`), judge: hostFile, summary: "%s, named in the configuration, does not exist on this host"},
+	{re: lazyregexp.New(`lstat ?: no such file or directory`), id: "ops.mapdirs-pattern", subject: (*run).bareMapDir, summary: "the MapDirs key %s has no directory part"},
+	{re: lazyregexp.New(`(?:lstat|stat|open) (\S+): no such file or directory`), judge: hostFile, summary: "%s, named in the configuration, does not exist on this host"},
 	// -virtfs local,path=nosuchvol,…: cannot initialize fsdev 'hd0': failed to open 'nosuchvol': No such file or directory
-	{re: expr(`cannot initialize fsdev .*failed to open '([^']+)'`), id: "ops.volume-not-found", summary: "there is no volume %s"},
-	{re: expr(`(?i)volume(?: with)?(?: (?:name|label|uuid|id))?:? ?['"]?([\w.:-]+)['"]? (?:was )?(?:not found|does not exist)|can(?:not|'t) find volume ['"]?([\w.-]+)|no volume (?:found|named) ['"]?([\w.-]+)`), id: "ops.volume-not-found", summary: "there is no volume %s"},
+	{re: lazyregexp.New(`cannot initialize fsdev .*failed to open '([^']+)'`), id: "ops.volume-not-found", summary: "there is no volume %s"},
+	{re: lazyregexp.New(`(?i)volume(?: with)?(?: (?:name|label|uuid|id))?:? ?['"]?([\w.:-]+)['"]? (?:was )?(?:not found|does not exist)|can(?:not|'t) find volume ['"]?([\w.-]+)|no volume (?:found|named) ['"]?([\w.-]+)`), id: "ops.volume-not-found", summary: "there is no volume %s"},
 	// Port 18743 is being used by other application (PID 6439)
-	{re: expr(`Port (\d+) is being used|Could not set up host forwarding rule '\w+::(\d+)|bind\(.*:(\d+)\).*in use`), id: "ops.port-in-use", summary: "the host's port %s is taken"},
+	{re: lazyregexp.New(`Port (\d+) is being used|Could not set up host forwarding rule '\w+::(\d+)|bind\(.*:(\d+)\).*in use`), id: "ops.port-in-use", summary: "the host's port %s is taken"},
 	// No hypervisor found on $PATH
-	{re: expr(`No hypervisor found|"?(qemu-system-\w+)"?: executable file not found`), id: "ops.qemu-missing", subject: func(_ *run, m []string) string { return firstOf(m[1], "qemu-system-x86_64") }, summary: "%s is not on PATH"},
+	{re: lazyregexp.New(`No hypervisor found|"?(qemu-system-\w+)"?: executable file not found`), id: "ops.qemu-missing", subject: func(_ *run, m []string) string { return firstOf(m[1], "qemu-system-x86_64") }, summary: "%s is not on PATH"},
 	// Get "https://storage.googleapis.com/nanos/release/9.9.9/nanos-release-linux-9.9.9.tar.gz": dial tcp: …
-	{re: expr(`nanos/release/([\w.]+)/|No local build found|nanos-release-linux-([\w.]+)\.tar|release ([\w.]+) (?:not found|does not exist)`), id: "ops.kernel-not-available", subject: func(_ *run, m []string) string { return firstOf(firstGroup(m), "latest") }, summary: "the Nanos release %s is not installed and cannot be fetched"},
-	{re: expr(`(?:stat|open|lstat) \S*/(\d+\.\d+\.\d+)/(?:kernel|boot)\.img: no such file`), id: "ops.kernel-not-available", summary: "the Nanos release %s is not installed"},
+	{re: lazyregexp.New(`nanos/release/([\w.]+)/|No local build found|nanos-release-linux-([\w.]+)\.tar|release ([\w.]+) (?:not found|does not exist)`), id: "ops.kernel-not-available", subject: func(_ *run, m []string) string { return firstOf(firstGroup(m), "latest") }, summary: "the Nanos release %s is not installed and cannot be fetched"},
+	{re: lazyregexp.New(`(?:stat|open|lstat) \S*/(\d+\.\d+\.\d+)/(?:kernel|boot)\.img: no such file`), id: "ops.kernel-not-available", summary: "the Nanos release %s is not installed"},
 	// Failed to get "write" lock / Is another process using the image [x]?
-	{re: expr(`Failed to get "(?:write|shared \w+)" lock|Is another process using the image \[?([^\]?]*)`), id: "ops.image-in-use", subject: (*run).imageName, summary: "the image %s is in use by another instance"},
+	{re: lazyregexp.New(`Failed to get "(?:write|shared \w+)" lock|Is another process using the image \[?([^\]?]*)`), id: "ops.image-in-use", subject: (*run).imageName, summary: "the image %s is in use by another instance"},
 	// bios_read_sectors: error 0xc      (the boot loader, before the kernel)
-	{re: expr(`bios_read_sectors: error`), id: "ops.image-in-use", subject: (*run).imageName, summary: "the boot disk cannot be read: %s was rebuilt under a running instance, or is truncated"},
+	{re: lazyregexp.New(`bios_read_sectors: error`), id: "ops.image-in-use", subject: (*run).imageName, summary: "the boot disk cannot be read: %s was rebuilt under a running instance, or is truncated"},
 	// cannot set up guest memory 'pc.ram': Cannot allocate memory
-	{re: expr(`cannot set up guest memory|qemu-system-\S+:.*Cannot allocate memory|ram size too large|exceeds (?:max|host) memory`), id: "ops.host-memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "QEMU cannot get the memory for the guest (%s)"},
-	{re: expr(`qemu-system-\S+:.*(?:[Ii]nvalid|[Pp]arameter '(?:size|m)'|must be|expects).*`), id: "ops.config-value", subject: func(_ *run, m []string) string { return m[0] }, summary: "QEMU rejects a value: %s"},
+	{re: lazyregexp.New(`cannot set up guest memory|qemu-system-\S+:.*Cannot allocate memory|ram size too large|exceeds (?:max|host) memory`), id: "ops.host-memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "QEMU cannot get the memory for the guest (%s)"},
+	{re: lazyregexp.New(`qemu-system-\S+:.*(?:[Ii]nvalid|[Pp]arameter '(?:size|m)'|must be|expects).*`), id: "ops.config-value", subject: func(_ *run, m []string) string { return m[0] }, summary: "QEMU rejects a value: %s"},
 	// fork/exec ./prog: no such file or directory      (its ELF interpreter is not on the host)
-	{re: expr(`fork/exec (\S+): no such file or directory`), id: "missing-lib.interpreter", subject: (*run).interpreter, summary: "the ELF interpreter of %s is not on this host"},
-	{re: expr(`fork/exec (\S+): exec format error`), id: "bad-program.wrong-arch", summary: "%s cannot be run on this host to list its libraries"},
+	{re: lazyregexp.New(`fork/exec (\S+): no such file or directory`), id: "missing-lib.interpreter", subject: (*run).interpreter, summary: "the ELF interpreter of %s is not on this host"},
+	{re: lazyregexp.New(`fork/exec (\S+): exec format error`), id: "bad-program.wrong-arch", summary: "%s cannot be run on this host to list its libraries"},
 	// 2026/11/22 07:01:16 EOF      (Ops reads the ELF header)
-	{re: expr(`(?:^|\d\d:\d\d:\d\d )(?:unexpected )?EOF$|bad magic number|(?:ELF|elf)\b.*(?:truncated|corrupt|invalid|bad)|invalid ELF`), id: "bad-program.corrupt-elf", subject: (*run).program, summary: "the program %s is truncated or damaged"},
+	{re: lazyregexp.New(`(?:^|\d\d:\d\d:\d\d )(?:unexpected )?EOF$|bad magic number|(?:ELF|elf)\b.*(?:truncated|corrupt|invalid|bad)|invalid ELF`), id: "bad-program.corrupt-elf", subject: (*run).program, summary: "the program %s is truncated or damaged"},
 	// mount config invalid: missing parts: justname
-	{re: expr(`(?:mount|port|volume|memory|size) \w*\s*(?:config )?invalid:? ?(?:.*: )?(\S*)`), id: "ops.config-value", summary: "Ops rejects the value %s"},
-	{re: expr(`invalid (?:memory|size|value|port|mount)\S* ?['":]*(\S*)|(?:unable|failed) to parse (?:size|memory|port|mount)\S* ?['":]*(\S*)|(?:bad|wrong|malformed) (?:mount|port|size)\S* ?['":]*(\S*)`), id: "ops.config-value", summary: "Ops rejects the value %s"},
+	{re: lazyregexp.New(`(?:mount|port|volume|memory|size) \w*\s*(?:config )?invalid:? ?(?:.*: )?(\S*)`), id: "ops.config-value", summary: "Ops rejects the value %s"},
+	{re: lazyregexp.New(`invalid (?:memory|size|value|port|mount)\S* ?['":]*(\S*)|(?:unable|failed) to parse (?:size|memory|port|mount)\S* ?['":]*(\S*)|(?:bad|wrong|malformed) (?:mount|port|size)\S* ?['":]*(\S*)`), id: "ops.config-value", summary: "Ops rejects the value %s"},
 	// signal: segmentation fault (core dumped)     (the program, asked for its libraries)
-	{re: expr(`signal: segmentation fault|not a dynamic executable|ldd[: ].*(?:exit|fail)`), id: "ops.ldd-failed", subject: (*run).program, summary: "Ops cannot list the libraries of %s"},
+	{re: lazyregexp.New(`signal: segmentation fault|not a dynamic executable|ldd[: ].*(?:exit|fail)`), id: "ops.ldd-failed", subject: (*run).program, summary: "Ops cannot list the libraries of %s"},
 }
 
 // opsNotes are lines of Ops that a healthy run shows as well.
-var opsNotes = regexp.MustCompile(`(?i)^(version lookup failed|running local instance|booting |you specified hardware acceleration|are you running inside a vm|see more details|usage:|flags:|global flags:|please install ops|exit status \d+|signal: \w+|waitid:|-\w, --|--\w|ops run \[elf\]|\s*$|You have an old|New version|klib ")`)
+var opsNotes = lazyregexp.New(`(?i)^(version lookup failed|running local instance|booting |you specified hardware acceleration|are you running inside a vm|see more details|usage:|flags:|global flags:|please install ops|exit status \d+|signal: \w+|waitid:|-\w, --|--\w|ops run \[elf\]|\s*$|You have an old|New version|klib ")`)
 
 // opsKlib: Klib "gpu_nvidia" not found in directory "/home/user/.ops/0.1.53/klibs"
-var opsKlib = regexp.MustCompile(`Klib "([^"]+)" not found in directory`)
+var opsKlib = lazyregexp.New(`Klib "([^"]+)" not found in directory`)
 
 // judgeRefusal reads why no guest ran. It is asked only when none did.
 func (r *run) judgeRefusal() (candidate, bool) {
@@ -117,7 +117,7 @@ func (r *run) judgeRefusal() (candidate, bool) {
 	return candidate{}, false
 }
 
-var opsExitOnly = regexp.MustCompile(`exit status [1-9]`)
+var opsExitOnly = lazyregexp.New(`exit status [1-9]`)
 
 // statement applies one row to one line.
 func (r *run) statement(s statement, l tracelog.Line) (candidate, bool) {
@@ -153,7 +153,7 @@ func (r *run) configName([]string) string {
 func (r *run) program([]string) string { return firstOf(r.in.Program, r.imageProgram(), "the program") }
 
 // booting /home/user/.ops/images/prog ...
-var bootLine = regexp.MustCompile(`booting (\S+)`)
+var bootLine = lazyregexp.New(`booting (\S+)`)
 
 // imageProgram is the program's name as the image's name has it.
 func (r *run) imageProgram() string {

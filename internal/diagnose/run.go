@@ -2,10 +2,10 @@ package diagnose
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/internal/nanos"
 	"github.com/nanodiag/nanodiag/strace"
 	"github.com/nanodiag/nanodiag/tracelog"
@@ -61,14 +61,14 @@ func newRun(in Input) *run {
 }
 
 // sequences steer a terminal: colours (CSI) and titles (OSC).
-var sequences = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))`)
+var sequences = lazyregexp.New(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))`)
 
 // uncoloured is a line as its reader saw it.
 func uncoloured(text string) string {
 	if strings.IndexByte(text, 0x1b) < 0 {
 		return text
 	}
-	return sequences.ReplaceAllString(text, "")
+	return sequences.Regexp().ReplaceAllString(text, "")
 }
 
 // guessVersion takes the newest version that the log's shapes allow.

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/strace"
 	"github.com/nanodiag/nanodiag/tracelog"
 )
@@ -376,7 +376,7 @@ func (r *run) names(a access) bool {
 	return len(base) > 3 && contains(r.said, base)
 }
 
-var conversionWords = regexp.MustCompile(`(?i)iconv|conver(t|sion)|charset|character set|encoding|codec|codepage`)
+var conversionWords = lazyregexp.New(`(?i)iconv|conver(t|sion)|charset|character set|encoding|codec|codepage`)
 
 // contains reports whether a text contains a name as a whole word.
 func contains(text, name string) bool {

@@ -1,9 +1,9 @@
 package loop
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/internal/report"
 	"github.com/nanodiag/nanodiag/tracelog"
 )
@@ -58,7 +58,7 @@ func sameExit(a, b *report.Exit) bool { return a.Words() == b.Words() }
 
 // tellsFailure matches lines in which programs and language runtimes speak of
 // failures, "LookupError: unknown encoding" among them.
-var tellsFailure = regexp.MustCompile(`(?i)(error|exception)\b|\b(traceback|fatal|panic|warning|cannot|can't|could not|unable|failed|failure|missing|not found|no such file)\b`)
+var tellsFailure = lazyregexp.New(`(?i)(error|exception)\b|\b(traceback|fatal|panic|warning|cannot|can't|could not|unable|failed|failure|missing|not found|no such file)\b`)
 
 // differences finds a line that only one side printed: of the native run's, any; of
 // the guest's, one that tells of a failure.

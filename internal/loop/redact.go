@@ -1,8 +1,9 @@
 package loop
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 )
 
 // hidden stands for the value of an environment variable: those may be secret, and a
@@ -11,15 +12,15 @@ const hidden = "…"
 
 // envObject finds the beginning of the Env object of a configuration; Ops takes keys
 // in any case.
-var envObject = regexp.MustCompile(`(?i)"env"\s*:\s*\{`)
+var envObject = lazyregexp.New(`(?i)"env"\s*:\s*\{`)
 
 // stringPair matches a key and its string value within an object.
-var stringPair = regexp.MustCompile(`("(?:[^"\\]|\\.)*"\s*:\s*)"(?:[^"\\]|\\.)*"`)
+var stringPair = lazyregexp.New(`("(?:[^"\\]|\\.)*"\s*:\s*)"(?:[^"\\]|\\.)*"`)
 
 // redact hides the values of the Env object in a configuration's text, and leaves
 // every line where it is.
 func redact(text []byte) []byte {
-	at := envObject.FindIndex(text)
+	at := envObject.Regexp().FindIndex(text)
 	if at == nil {
 		return text
 	}
@@ -34,7 +35,7 @@ func redact(text []byte) []byte {
 	}
 	end = min(end, len(text))
 	out := append([]byte{}, text[:at[1]]...)
-	out = append(out, stringPair.ReplaceAll(text[at[1]:end], []byte(`${1}"`+hidden+`"`))...)
+	out = append(out, stringPair.Regexp().ReplaceAll(text[at[1]:end], []byte(`${1}"`+hidden+`"`))...)
 	return append(out, text[end:]...)
 }
 

@@ -7,11 +7,11 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/nanodiag/nanodiag/internal/guestfs"
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 )
 
 // VolumeTree lists what is on a raw volume: names and links, without sizes and
@@ -47,7 +47,7 @@ func (in Installation) list(ctx context.Context, at, origin string, args ...stri
 
 // treeLine is a line of `ops image tree`: "|   " for every level, then the name,
 // blue for a directory, cyan with " -> target" for a link, white for a file.
-var treeLine = regexp.MustCompile("^((?:\\|   )+)\x1b\\[(\\d+)m(.*?)\x1b\\[0m(?: -> (.*))?$")
+var treeLine = lazyregexp.New("^((?:\\|   )+)\x1b\\[(\\d+)m(.*?)\x1b\\[0m(?: -> (.*))?$")
 
 // parseTree reads the listing into a tree below at. What lies below a directory
 // named "." or ".." is left out: no guest path leads there.

@@ -9,11 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/internal/nanos"
 )
 
@@ -124,7 +124,7 @@ func (in *Installation) findOps(getenv func(string) string) {
 }
 
 // linkedVersion is how release builds of Ops get their version.
-var linkedVersion = regexp.MustCompile(`nanovms/ops/lepton\.Version=([^\s"']+)`)
+var linkedVersion = lazyregexp.New(`nanovms/ops/lepton\.Version=([^\s"']+)`)
 
 // builtVersion reads the version that was linked into the binary. `ops version`
 // would ask the network first.
@@ -183,7 +183,7 @@ func (in Installation) Release(version string) (Release, bool) {
 	return Release{}, false
 }
 
-var dottedNumber = regexp.MustCompile(`[0-9]+\.[0-9]+(\.[0-9]+)?`)
+var dottedNumber = lazyregexp.New(`[0-9]+\.[0-9]+(\.[0-9]+)?`)
 
 // Probe asks ops and QEMU for their versions where Find could not tell; both are
 // started, and ops looks for news on the network, so it gets three seconds.

@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strconv"
+
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 )
 
 // Klog is the crash log that the Nanos kernel leaves in the raw image when a program
@@ -78,21 +79,21 @@ func readKlog(r io.ReaderAt) (*Klog, error) {
 
 var (
 	// "*** signal 11 received by tid 2, errno 0, code 1"; without stars up to 0.1.39.
-	signalLine = regexp.MustCompile(`signal (\d+) received by tid \d+, errno`)
+	signalLine = lazyregexp.New(`signal (\d+) received by tid \d+, errno`)
 	// "Process abort: SIGKILL received by thread 2" ends with status 127.
 	abortLine = []byte("Process abort: SIGKILL received by thread")
 	// SIGTERM and its like print no dump, only this.
-	terminateLine = regexp.MustCompile(`(?m)^   terminate$`)
+	terminateLine = lazyregexp.New(`(?m)^   terminate$`)
 )
 
 // Signal reports whether the status is a signal's number: exit(11) and SIGSEGV leave
 // the same status, but only the signal is announced on the console.
 func (k *Klog) Signal() bool {
-	for _, m := range signalLine.FindAllSubmatch(k.Text, -1) {
+	for _, m := range signalLine.Regexp().FindAllSubmatch(k.Text, -1) {
 		if n, err := strconv.Atoi(string(m[1])); err == nil && n == k.Status {
 			return true
 		}
 	}
-	return k.Status > 0 && k.Status < 65 && terminateLine.Match(k.Text) ||
+	return k.Status > 0 && k.Status < 65 && terminateLine.Regexp().Match(k.Text) ||
 		k.Status == 127 && bytes.Contains(k.Text, abortLine)
 }

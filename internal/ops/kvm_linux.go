@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"golang.org/x/sys/unix"
 )
 
@@ -16,13 +16,13 @@ const (
 	kvmAPIVersion    = 12 // the only one since Linux 2.6.22
 )
 
-var hardwareFlags = regexp.MustCompile(`(?m)^flags\s*:.*\b(vmx|svm)\b`)
+var hardwareFlags = lazyregexp.New(`(?m)^flags\s*:.*\b(vmx|svm)\b`)
 
 // tryKVM creates a virtual machine and throws it away: in containers and nested
 // hosts the device is often there and does not work. Ops itself looks at the CPU
 // flags and passes KVM over where they lack both vmx and svm.
 func tryKVM(device string) error {
-	if b, err := os.ReadFile("/proc/cpuinfo"); err == nil && !hardwareFlags.Match(b) {
+	if b, err := os.ReadFile("/proc/cpuinfo"); err == nil && !hardwareFlags.Regexp().Match(b) {
 		return errors.New("the CPU flags list neither vmx nor svm, so ops does not use KVM")
 	}
 	f, err := os.OpenFile(device, os.O_RDWR, 0)

@@ -357,7 +357,7 @@ func TestRunCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		for ctx.Err() == nil { // until the guest is up
-			if b, _ := os.ReadFile(filepath.Join(spec.Dir, "guest.log")); networkUp.Match(b) {
+			if b, _ := os.ReadFile(filepath.Join(spec.Dir, "guest.log")); networkUp.Regexp().Match(b) {
 				cancel()
 			}
 			time.Sleep(10 * time.Millisecond)

@@ -4,19 +4,20 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"regexp"
 	"strconv"
+
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 )
 
 var (
 	// Ops's last line, red, perhaps glued to the program's: QEMU's own exit status.
-	qemuStatus = regexp.MustCompile("\x1b\\[31mexit status (\\d+)\x1b\\[0m\\s*$")
+	qemuStatus = lazyregexp.New("\x1b\\[31mexit status (\\d+)\x1b\\[0m\\s*$")
 	// Ops says so in red as well when QEMU did not end by itself.
-	qemuKilled = regexp.MustCompile("\x1b\\[31m(signal: [a-z ]+|waitid: [^\x1b\n]*)\x1b\\[0m\\s*$")
-	networkUp  = regexp.MustCompile(`en\d+: assigned `)
-	qemuFailed = regexp.MustCompile(`(?m)^qemu-system-[a-z0-9_]+: `)
+	qemuKilled = lazyregexp.New("\x1b\\[31m(signal: [a-z ]+|waitid: [^\x1b\n]*)\x1b\\[0m\\s*$")
+	networkUp  = lazyregexp.New(`en\d+: assigned `)
+	qemuFailed = lazyregexp.New(`(?m)^qemu-system-[a-z0-9_]+: `)
 	// A fault in the kernel itself leaves no crash log, and QEMU ends with 0.
-	kernelFault = regexp.MustCompile(`(?m)no fault handler|^.*assertion .* failed at .* in .*halt`)
+	kernelFault = lazyregexp.New(`(?m)no fault handler|^.*assertion .* failed at .* in .*halt`)
 )
 
 // conclude works out how the guest ended, from the image and the log.
@@ -28,16 +29,16 @@ func (run *Run) conclude() error {
 	if k, err := ReadKlog(run.ImagePath); err == nil {
 		run.Klog = k
 	}
-	if m := qemuStatus.FindSubmatch(tail); m != nil {
+	if m := qemuStatus.Regexp().FindSubmatch(tail); m != nil {
 		if n, err := strconv.Atoi(string(m[1])); err == nil {
 			run.QEMUExit = &n
 		}
 	}
 	_, guest, booting := bytes.Cut(head, bootingLine)
-	up := networkUp.Match(guest) || networkUp.Match(tail) || run.Klog != nil
+	up := networkUp.Regexp().Match(guest) || networkUp.Regexp().Match(tail) || run.Klog != nil
 	stopped := run.TimedOut || run.UntilSeen || run.LogFull || run.Cancelled || run.OpsExit != 0
 	_, said, _ := bytes.Cut(guest, []byte("\n"))
-	run.Booted = booting && (up || !qemuFailed.Match(guest) && (!stopped || len(bytes.TrimSpace(said)) > 0))
+	run.Booted = booting && (up || !qemuFailed.Regexp().Match(guest) && (!stopped || len(bytes.TrimSpace(said)) > 0))
 
 	status := func(n int, from string) { run.Status, run.StatusFrom = &n, from }
 	switch {
@@ -49,7 +50,7 @@ func (run *Run) conclude() error {
 	case run.QEMUExit != nil && *run.QEMUExit%2 == 1:
 		// isa-debug-exit: QEMU's status is status<<1 | 1, of which 8 bits remain.
 		status((*run.QEMUExit-1)/2, "debug_exit")
-	case run.QEMUExit == nil && !kernelFault.Match(tail) && !qemuKilled.Match(tail):
+	case run.QEMUExit == nil && !kernelFault.Regexp().Match(tail) && !qemuKilled.Regexp().Match(tail):
 		// A release without debug_exit, or a config of the user's own: QEMU ends with
 		// 0 whatever the status was, and only 0 leaves no crash log.
 		status(0, "")

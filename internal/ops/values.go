@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"regexp"
 	"slices"
 	"strconv"
+
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 )
 
 // valueRule judges one key whose type is right. check returns "" when the value is
@@ -20,9 +21,9 @@ type valueRule struct {
 
 var (
 	// mkfs sizes: digits and one of k, m, g.
-	volumeSize = regexp.MustCompile(`^[0-9]+[kKmMgG]?$`)
+	volumeSize = lazyregexp.New(`^[0-9]+[kKmMgG]?$`)
 	// QEMU's -m: a number and one suffix letter, or its own option list.
-	memorySize = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?[bBkKmMgGtTpPeE]?|.*[=,].*)$`)
+	memorySize = lazyregexp.New(`^([0-9]+(\.[0-9]+)?[bBkKmMgGtTpPeE]?|.*[=,].*)$`)
 )
 
 func always(message string) func(*Config) string { return func(*Config) string { return message } }

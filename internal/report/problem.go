@@ -4,11 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/internal/diagnose"
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 )
 
 // Level says how much a problem matters. --fail-on takes the first two.
@@ -171,7 +171,7 @@ func (b *problems) checks(r *Report) {
 }
 
 // A detail of the check of the configuration is an ops.Issue: "config.json:3:5: text".
-var issueDetail = regexp.MustCompile(`^([^:\s]+):(\d+):\d+: (.*)$`)
+var issueDetail = lazyregexp.New(`^([^:\s]+):(\d+):\d+: (.*)$`)
 
 // detail takes a problem's subject from a check's line of detail, which opens with it:
 // "libgomp.so.1: found through ld.so.cache natively", "libx.so, needed by …".
