@@ -57,15 +57,21 @@ func (m FileMode) String() string {
 
 // FileUse is one path that was there.
 type FileUse struct {
-	Path         string // absolute where known, else as given
-	Asked        string // as the program passed it, where that was relative: "data/x"; else ""
-	Mode         FileMode
-	BytesRead    int64 // 0 also when the source does not record it
+	Path  string // absolute where known, else as given
+	Asked string // as the program passed it, where that was relative: "data/x"; else ""
+	Mode  FileMode
+
+	// BytesRead and BytesWritten are what the calls moved, where the source records those
+	// of reading and writing. In a live run no call of either kind stops: BytesWritten is
+	// FileGrowth.Written then, and BytesRead stays 0. BytesAdded is FileGrowth.Added.
+	BytesRead    int64
 	BytesWritten int64
-	Created      bool // the program made it: it was absent before, or O_EXCL, mkdir, rename …
-	Creates      bool // opened with O_CREAT: made if it was absent, which the record does not tell
-	Count        int  // calls that named it
-	Line         int  // first use in the source; 0 when live
+	BytesAdded   int64
+
+	Created bool // the program made it: it was absent before, or O_EXCL, mkdir, rename …
+	Creates bool // opened with O_CREAT: made if it was absent, which the record does not tell
+	Count   int  // calls that named it
+	Line    int  // first use in the source; 0 when live
 }
 
 // Probe is a path that was not there.

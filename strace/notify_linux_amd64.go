@@ -82,6 +82,7 @@ func superviseOn(ctx context.Context, cmd Command, opt Options, live *liveSet) (
 	}
 	s.note("outcomes are predicted, not observed, and ends of threads and children are not seen: this run was recorded by seccomp notification (--engine notify)")
 	s.res.Syscalls = s.countCalls()
+	s.res.Written = s.grown()
 	s.res.Elapsed = time.Since(began)
 	return &s.res, nil
 }
@@ -210,6 +211,12 @@ func (s *supervisor) fromGuard() bool {
 	if !ok {
 		return false
 	}
+	switch m.kind {
+	case messageRead:
+		s.res.BytesRead = max(0, int64(m.extra)-s.ioBefore[0])
+	case messageWrote:
+		s.res.BytesWritten = max(0, int64(m.extra)-s.ioBefore[1])
+	}
 	if m.kind != messageExit {
 		return true
 	}
@@ -257,9 +264,13 @@ func (s *supervisor) call(n *notification) {
 	s.decode(t)
 	if !s.started {
 		s.exec = t
+		s.ioBefore = s.proc.io(s.number(t.proc))
 		return
 	}
 	c.rule.count++
+	if c.rule.grows != growsNot {
+		s.watchGrowth(t)
+	}
 	switch c.rule.class {
 	case classFile, classChdir, classRoot, classExec:
 		if c.isFdStat() {

@@ -26,6 +26,8 @@ const (
 	messageGuard    = 1 + iota // the guard is there; value is the shim's process id
 	messageListener            // a descriptor comes along; extra is the shim's peak memory in bytes
 	messageFailed              // the shim could not become the program: value is errno, extra which of failedOps
+	messageRead                // extra is how many bytes the ended program has read
+	messageWrote               // and written
 	messageExit                // the program ended: value is its wait status, extra its peak memory in bytes
 )
 

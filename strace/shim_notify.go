@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -70,7 +71,14 @@ func guard(argv []string) int {
 			time.Sleep(time.Millisecond)
 		}
 	}()
+	proc := openProc("")
 	for {
+		// What a process has read and written can be asked as long as nobody waited for it.
+		if awaitEnd() == root {
+			io := proc.io(root)
+			_ = notifyMessage{kind: messageRead, extra: uint64(io[0])}.send(sock, nil)
+			_ = notifyMessage{kind: messageWrote, extra: uint64(io[1])}.send(sock, nil)
+		}
 		var ws syscall.WaitStatus
 		var usage syscall.Rusage
 		pid, err := syscall.Wait4(-1, &ws, syscall.WALL, &usage)
@@ -83,6 +91,21 @@ func guard(argv []string) int {
 			_ = m.send(sock, nil)
 		}
 	}
+}
+
+// awaitEnd waits until a child has ended, and returns which, 0 when there is none. It
+// stays to be waited for.
+func awaitEnd() int {
+	var info struct {
+		_   [4]int32
+		pid int32
+		_   [108]byte
+	}
+	_, _, e := unix.Syscall6(unix.SYS_WAITID, unix.P_ALL, 0, uintptr(unsafe.Pointer(&info)), unix.WEXITED|unix.WNOWAIT|unix.WALL, 0, 0)
+	if e != 0 {
+		return 0
+	}
+	return int(info.pid)
 }
 
 // endDescendants kills every process below this one that it finds.

@@ -94,6 +94,13 @@ type Result struct {
 	Syscalls map[string]int // calls that stopped, by name; hot ones are not counted
 	PeakRSS  int64          // bytes: largest resident set of any one process; 0 when unknown
 
+	// BytesRead and BytesWritten are what calls of reading and writing moved, to and from
+	// files, pipes, sockets and terminals alike: of the program and the children that it
+	// waited for (/proc/PID/io, rchar and wchar). Mappings are not in them. 0 when unknown.
+	BytesRead, BytesWritten int64
+
+	Written []FileGrowth // regular files that were written to, in the order in which they were first met
+
 	Forks      int      // processes made
 	MaxThreads int      // most threads alive at once in one process
 	Execs      []string // programs that processes executed, the first one left out

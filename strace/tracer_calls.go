@@ -32,6 +32,7 @@ type traceRule struct {
 	name  string
 	shape *callShape // nil when no argument is decoded
 	class callClass
+	grows growthKind
 	count int // how often it stopped
 }
 
@@ -62,7 +63,7 @@ func newTraceRules(names []string, aliases map[string]string) []traceRule {
 		if !ok && (shape.path >= 0 || shape.path2 >= 0) {
 			class = classFile
 		}
-		rules[nr] = traceRule{name: nameIn(names, nr), shape: shape, class: class}
+		rules[nr] = traceRule{name: nameIn(names, nr), shape: shape, class: class, grows: growthKinds[known]}
 	}
 	return rules
 }

@@ -42,6 +42,9 @@ func (tr *tracer) callStop(t *tracee) {
 		return
 	}
 	tr.decode(t)
+	if c.rule.grows != growsNot && tr.started {
+		tr.watchGrowth(t)
+	}
 	if tr.consult(t, a, nr) {
 		return
 	}

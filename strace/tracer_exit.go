@@ -58,6 +58,9 @@ func (tr *tracer) finish(t *tracee, s State, ret int64) {
 	if c.rule.class == classMap && ret >= 0 && (s == Done || s == Predicted) {
 		tr.noteCode(t, uint64(ret))
 	}
+	if ret >= 0 && c.rule.grows == growsRename && tr.started && (s == Done || s == Predicted) {
+		tr.renamed(t)
+	}
 	if s == Done {
 		if ret >= 0 {
 			tr.effect(t)

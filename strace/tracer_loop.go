@@ -34,6 +34,8 @@ type tracer struct {
 	failed  error
 	begun   time.Time
 
+	ioBefore [2]int64 // what the shim read and wrote
+
 	noNewPrivs bool // the program and its children cannot gain privileges
 
 	rules      [3][]traceRule // by ABI
@@ -46,6 +48,7 @@ type tracer struct {
 	ev      Event
 	strings stringReader
 	unwind  unwinder
+	grow    growing
 	res     Result
 }
 
@@ -274,6 +277,7 @@ func (tr *tracer) start(t *tracee) {
 	tr.started = true
 	tr.begun = time.Now()
 	tr.res.MaxThreads = 1
+	tr.ioBefore = tr.proc.io(tr.number(t.proc))
 	if t.pending {
 		t.call.rule.count++
 	}
@@ -288,7 +292,12 @@ func (tr *tracer) start(t *tracee) {
 // the other threads have no such stop.
 func (tr *tracer) exitStop(t *tracee) {
 	if tr.started {
-		tr.res.PeakRSS = max(tr.res.PeakRSS, tr.proc.peakRSS(tr.number(t.proc)))
+		number := tr.number(t.proc)
+		tr.res.PeakRSS = max(tr.res.PeakRSS, tr.proc.peakRSS(number))
+		tr.closing(t.proc)
+		if t.tid == tr.root {
+			tr.moved(number)
+		}
 	}
 	tr.resume(t, 0)
 }

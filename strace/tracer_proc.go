@@ -120,6 +120,33 @@ func (p *procDir) peakRSS(number int) int64 {
 	return kb << 10
 }
 
+// io returns how many bytes the process has read and written by calls.
+func (p *procDir) io(number int) (n [2]int64) {
+	if p.fd < 0 || number == 0 {
+		return n
+	}
+	text, err := p.readFile(strconv.Itoa(number) + "/io")
+	if err != nil {
+		return n
+	}
+	for i, name := range []string{"rchar:", "wchar:"} {
+		n[i], _ = strconv.ParseInt(field(text, name), 10, 64)
+	}
+	return n
+}
+
+// list returns the names in a directory.
+func (p *procDir) list(name string) []string {
+	fd, err := unix.Openat(p.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil
+	}
+	f := os.NewFile(uintptr(fd), name)
+	defer f.Close()
+	names, _ := f.Readdirnames(-1)
+	return names
+}
+
 // setID returns the program that process number runs, and whether its file would
 // change user or group.
 func (p *procDir) setID(number int) (exe string, setid bool) {

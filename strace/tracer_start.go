@@ -119,6 +119,7 @@ func trace(cmd Command, opt Options, live *liveSet) (*Result, error) {
 		return nil, tr.shimEnd()
 	}
 	tr.res.Syscalls = tr.countCalls()
+	tr.res.Written = tr.grown()
 	tr.res.Elapsed = time.Since(began)
 	return &tr.res, nil
 }

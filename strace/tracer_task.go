@@ -29,6 +29,8 @@ type tracedProc struct {
 	elsewhere bool   // its mounts may differ from the tracer's
 	requests  map[request]*history
 
+	nameless bool // it may hold files open that have no name
+
 	opened openedFiles
 	code   codeMap // nil until somebody asks for a library
 }

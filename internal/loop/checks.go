@@ -31,7 +31,8 @@ const maxNamed = 6
 func (s *session) checkList(view *guestfs.Tree, plan *bundler.Plan, issues []ops.Issue) []report.Check {
 	checks := append(s.loaderChecks(view), s.bundleChecks(plan)...)
 	checks = append(checks, s.callChecks()...)
-	return append(checks, s.memoryCheck(), s.configCheck(issues))
+	checks = append(append(checks, s.memoryCheck()), s.roomChecks(view)...)
+	return append(checks, s.configCheck(issues))
 }
 
 // loaderChecks resolve the program in the guest view as its loader will.
@@ -186,11 +187,11 @@ func (s *session) configCheck(issues []ops.Issue) report.Check {
 }
 
 // settled makes warnings of failed checks that a run of the image got by: a program
-// may fork, or look for a library, and do without. Memory stays; a rehearsal has the
-// host's.
+// may fork, or look for a library, and do without. Memory stays, and the room on volumes;
+// a rehearsal has the host's.
 func settled(checks []report.Check, outcome string) []report.Check {
 	for i := range checks {
-		if outcome == diagnose.OutcomeOK && checks[i].Status == checkFail && checks[i].Name != "memory" {
+		if outcome == diagnose.OutcomeOK && checks[i].Status == checkFail && checks[i].Name != "memory" && !strings.HasPrefix(checks[i].Name, roomOn) {
 			checks[i].Status = checkWarn
 		}
 	}

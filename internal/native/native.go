@@ -96,6 +96,9 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 	}
 	run.Result = res
 	run.finish(keep, spec.Program, spec.Env, spec.Dir)
+	host := func(p string) string { return p }
+	measure(run.Facts, res.Written, host)
+	measure(run.All, res.Written, host)
 	return run, nil
 }
 

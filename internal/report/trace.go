@@ -22,6 +22,7 @@ type Trace struct {
 	Processes   TraceProcesses `json:"processes"`
 	Syscalls    map[string]int `json:"syscalls"`
 	PeakRSS     int64          `json:"peak_rss_bytes"`
+	Moved       TraceMoved     `json:"moved"`
 	Incomplete  []string       `json:"incomplete"`
 }
 
@@ -36,12 +37,20 @@ type TraceLibrary struct {
 	RequestedAs string   `json:"requested_as"`
 }
 
-// TraceFile is a file that the program used.
+// TraceFile is a file that the program used. In a live run BytesRead is the size of a
+// file that was read or mapped, and BytesWritten the most that it grew.
 type TraceFile struct {
 	Path         string `json:"path"`
 	Mode         string `json:"mode"` // r, w, rw, exec, dir, stat
 	BytesRead    int64  `json:"bytes_read"`
 	BytesWritten int64  `json:"bytes_written"`
+}
+
+// TraceMoved is what calls of reading and writing moved, to and from files, pipes and
+// sockets alike, of the program and the children that it waited for; 0 when unknown.
+type TraceMoved struct {
+	Read    int64 `json:"bytes_read"`
+	Written int64 `json:"bytes_written"`
 }
 
 // TraceProbe is a path that was looked for and not there.
@@ -65,6 +74,7 @@ func NewTrace(program string, args []string, r *native.Run) *Trace {
 		Processes:  TraceProcesses{r.Result.Forks, list(r.Result.Execs), r.Result.MaxThreads},
 		Syscalls:   r.Result.Syscalls,
 		PeakRSS:    r.Result.PeakRSS,
+		Moved:      TraceMoved{r.Result.BytesRead, r.Result.BytesWritten},
 		Incomplete: list(r.Result.Incomplete),
 	}
 	if t.Syscalls == nil {
@@ -124,9 +134,20 @@ func TraceText(w io.Writer, program string, r *native.Run, all bool) {
 	if r.Result.PeakRSS > 0 {
 		fmt.Fprintf(w, "  peak memory %s, at most %s at once\n", Size(r.Result.PeakRSS), Count(r.Result.MaxThreads, "thread", "threads"))
 	}
+	if n := r.Result.BytesRead + r.Result.BytesWritten; n > 0 {
+		fmt.Fprintf(w, "  read %s and wrote %s by calls", Size(r.Result.BytesRead), Size(r.Result.BytesWritten))
+		if room := r.All.Room("/"); room > 0 {
+			fmt.Fprintf(w, "; files grew by %s", Size(room))
+		}
+		fmt.Fprintln(w)
+	}
 	if all {
 		for _, f := range r.All.Files {
-			fmt.Fprintf(w, "  %-5s %s\n", f.Mode.String(), Escape(f.Path))
+			fmt.Fprintf(w, "  %-5s %s", f.Mode.String(), Escape(f.Path))
+			if f.BytesWritten > 0 {
+				fmt.Fprintf(w, "  %s written", Size(f.BytesWritten))
+			}
+			fmt.Fprintln(w)
 		}
 		for _, p := range r.All.NotFound {
 			fmt.Fprintf(w, "  absent x%d %s\n", p.Count, Escape(p.Path))
