@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/nanodiag/nanodiag/internal/manual"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -10,6 +11,10 @@ import (
 // groupUsage lists a command's own flags apart from those of ops run, which are many
 // and which the user knows.
 func groupUsage(c *cobra.Command, theirs *pflag.FlagSet) {
+	const title = "Flags of ops run, with their meaning there"
+	theirs.VisitAll(func(f *pflag.Flag) {
+		_ = theirs.SetAnnotation(f.Name, manual.GroupAnnotation, []string{title}) // the flag exists
+	})
 	c.SetUsageFunc(func(c *cobra.Command) error {
 		own := pflag.NewFlagSet("own", pflag.ContinueOnError)
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -17,8 +22,8 @@ func groupUsage(c *cobra.Command, theirs *pflag.FlagSet) {
 				own.AddFlag(f)
 			}
 		})
-		_, err := fmt.Fprintf(c.OutOrStderr(), "Usage:\n  %s\n\nExamples:\n%s\n\nFlags:\n%s\nFlags of ops run, with their meaning there:\n%s",
-			c.UseLine(), c.Example, own.FlagUsages(), theirs.FlagUsages())
+		_, err := fmt.Fprintf(c.OutOrStderr(), "Usage:\n  %s\n\nExamples:\n%s\n\nFlags:\n%s\n%s:\n%s",
+			c.UseLine(), c.Example, own.FlagUsages(), title, theirs.FlagUsages())
 		return err
 	})
 }

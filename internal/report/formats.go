@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -32,6 +33,9 @@ var formats = []Format{
 	{"github", true, writeGitHub},
 	{"html", false, writeHTML},
 }
+
+// Formats lists them.
+func Formats() []Format { return slices.Clone(formats) }
 
 // FormatNamed returns the format that --format calls name.
 func FormatNamed(name string) (Format, error) {
