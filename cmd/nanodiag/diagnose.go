@@ -25,12 +25,16 @@ The native run has the program's own effects: it writes files and uses the netwo
 as it always does.`,
 		Example: `  nanodiag diagnose ./prover -c config.json --mounts params:/params
   nanodiag diagnose /usr/bin/perl -- -MPOSIX -e 'print floor(9.7)'
-  nanodiag diagnose ./server -p 8080 --timeout 20s`,
+  nanodiag diagnose ./server --until-port 8080
+  nanodiag diagnose ./worker --until "ready for jobs"`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := interruptible(cmd.Context(), func() (loop.Options, error) { return f.options(args) })
 			if err != nil {
 				return err
+			}
+			if rounds < 1 {
+				return usagef("--max-rounds %d: at least one fix is tried; preflight tries none", rounds)
 			}
 			o.Write, o.Confirm, o.MaxRounds = write, confirm, rounds
 			return runLoop(cmd.Context(), o, &f, &out)

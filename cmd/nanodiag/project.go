@@ -8,9 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
-	"github.com/nanodiag/nanodiag/bundler"
 	"github.com/nanodiag/nanodiag/internal/loop"
 	"github.com/nanodiag/nanodiag/internal/nanos"
 	"github.com/nanodiag/nanodiag/internal/ops"
@@ -25,6 +25,7 @@ type projectFlags struct {
 	ops       ops.Flags
 	engine    string
 	timeout   time.Duration
+	proof     loop.Proof
 	nativeLog string
 	noNative  bool
 	runDir    string
@@ -32,38 +33,26 @@ type projectFlags struct {
 	all       bool
 	quiet     bool
 
-	libDir    string
-	keepPaths bool
-	flat      bool
-	libsOnly  bool
-	exclude   []string
-	frozen    []string
+	bundle bundleFlags
 }
 
 func (f *projectFlags) register(c *cobra.Command) {
 	fs := c.Flags()
 	fs.StringVar(&f.engine, "engine", "auto", "run the image with `auto|ops|rehearse`")
-	fs.DurationVar(&f.timeout, "timeout", 0, "limit of each run; still running natively at its end counts as a healthy server")
+	fs.DurationVar(&f.timeout, "timeout", 0, "limit of each run; still running natively at its end counts as a healthy server (default: none natively; in the guest 30s and 20 times the native run's time)")
+	fs.StringVar(&f.proof.Text, "until", "", "a run is over, and well, once the program prints `TEXT`")
+	fs.IntVar(&f.proof.Port, "until-port", 0, "a run is over, and well, once the program accepts a TCP connection on port `N`")
 	fs.StringVar(&f.nativeLog, "native-log", "", "use this strace(1) `LOG` in place of a native run")
 	fs.BoolVar(&f.noNative, "no-native", false, "do not run the program natively")
 	fs.StringVar(&f.runDir, "run-dir", "", "keep logs below this `DIR` (default .nanodiag)")
 	fs.BoolVar(&f.json, "json", false, "print JSON")
 	fs.BoolVar(&f.all, "all", false, "list everything: bundled files, suppressed findings")
 	fs.BoolVar(&f.quiet, "quiet", false, "no progress on standard error")
-	fs.StringVar(&f.libDir, "lib-dir", "lib64", "directory in the image for libraries that are asked for by name")
-	fs.BoolVar(&f.keepPaths, "keep-paths", false, "leave every library at its host path")
-	fs.BoolVar(&f.flat, "flat", false, "put every library into --lib-dir, as the manual recipe does")
-	fs.BoolVar(&f.libsOnly, "libs-only", false, "bundle libraries and no data files")
-	fs.StringArrayVar(&f.exclude, "exclude", nil, "leave paths that match this `GLOB` out of the bundle")
-	fs.StringArrayVar(&f.frozen, "include-frozen", nil, "bundle files of /proc, /sys and /dev that match this `GLOB` as they are now")
+	f.bundle.register(fs)
 	theirs := pflag.NewFlagSet("ops run", pflag.ContinueOnError)
 	f.ops.Register(theirs)
 	fs.AddFlagSet(theirs)
 	groupUsage(c, theirs)
-}
-
-func (f *projectFlags) bundle() bundler.Options {
-	return bundler.Options{LibDir: f.libDir, KeepPaths: f.keepPaths, Flat: f.flat, LibsOnly: f.libsOnly, Exclude: f.exclude, IncludeFrozen: f.frozen}
 }
 
 // options turns the command line into what the loop works from. args is the program
@@ -74,6 +63,16 @@ func (f *projectFlags) options(args []string) (loop.Options, error) {
 	case "auto", "ops", "rehearse":
 	default:
 		return o, usagef("--engine %s: no such engine; use auto, ops or rehearse", f.engine)
+	}
+	if err := checkProof(f); err != nil {
+		return o, err
+	}
+	if f.timeout < 0 {
+		return o, usagef("--timeout %s: a time limit is positive; leave it out for none", f.timeout)
+	}
+	bundle, err := f.bundle.options()
+	if err != nil {
+		return o, err
 	}
 	if len(args) > 1 {
 		f.ops.Args = append(f.ops.Args, args[1:]...)
@@ -95,8 +94,8 @@ func (f *projectFlags) options(args []string) (loop.Options, error) {
 		Project: ops.Project{
 			Config: cfg, Flags: f.ops, Cwd: cwd, Home: in.Home, OpsVersion: in.Version, NanosVersion: in.Nanos, HostEnv: os.Environ(),
 		},
-		Issues: issues, Table: table, Engine: f.engine, Timeout: f.timeout,
-		NoNative: f.noNative, NativeLog: f.nativeLog, RunDir: f.runDir, Bundle: f.bundle(),
+		Issues: issues, Table: table, Engine: f.engine, Timeout: f.timeout, Proof: f.proof,
+		NoNative: f.noNative, NativeLog: f.nativeLog, RunDir: f.runDir, Bundle: bundle,
 		Command: append([]string{"nanodiag"}, os.Args[1:]...),
 	}
 	switch {
@@ -106,6 +105,19 @@ func (f *projectFlags) options(args []string) (loop.Options, error) {
 		return o, usagef("no program: name one, or set Program in the file that -c names")
 	}
 	return o, checkInput(&o, f)
+}
+
+// checkProof refuses proofs that cannot be seen.
+func checkProof(f *projectFlags) error {
+	switch {
+	case strings.Contains(f.proof.Text, "\n"):
+		return usagef("--until: the text has several lines; give one that shows that the program works")
+	case f.proof.Port < 0 || f.proof.Port > 65535:
+		return usagef("--until-port %d: no TCP port; give one from 1 to 65535", f.proof.Port)
+	case f.proof.Port != 0 && (f.ops.Bridged || f.ops.TapName != ""):
+		return usagef("--until-port reaches the guest through QEMU's user network: leave out --bridged and --tapname, or use --until TEXT")
+	}
+	return nil
 }
 
 // loadConfig reads the file that -c names.

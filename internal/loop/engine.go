@@ -21,6 +21,8 @@ type runSpec struct {
 	project ops.Project // with the configuration of this round
 	traced  bool
 	limit   time.Duration
+	proof   Proof  // ends the run
+	ports   []int  // of the guest, to be tried
 	log     string // where the log goes, absolute
 }
 
@@ -31,7 +33,9 @@ type guestRun struct {
 	exit       *report.Exit
 	status     *int // the guest's true exit status, or signal number; nil when unknown
 	timedOut   bool
-	started    bool // a guest came up
+	started    bool         // a guest came up
+	proven     bool         // the proof was seen, and ended the run
+	open       map[int]bool // ports that accepted a connection
 	elapsed    time.Duration
 	incomplete []string
 }

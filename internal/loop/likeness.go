@@ -34,6 +34,8 @@ func (l likeness) better(old likeness) bool {
 // like compares a guest run with the native one.
 func (s *session) like(g *guestRun) likeness {
 	switch {
+	case s.opt.Proof.Wanted():
+		return likeness{known: true, ended: g.proven, share: 1}
 	case s.nat == nil, s.opt.NativeLog != "", s.natUnfit:
 		// Nothing to compare with but the status that says success.
 		if g.status == nil || g.timedOut {
@@ -42,7 +44,7 @@ func (s *session) like(g *guestRun) likeness {
 		return likeness{known: true, ended: *g.status == 0, share: 1}
 	case s.natCut:
 		// A server: still running after the same time is healthy.
-		return likeness{known: true, ended: g.timedOut && g.started, share: 1}
+		return likeness{known: true, ended: g.timedOut && g.started && s.closed(g) == 0, share: 1}
 	case g.timedOut, !g.started:
 		return likeness{known: true}
 	case g.status == nil:

@@ -38,6 +38,7 @@ type Options struct {
 	Engine    string        // auto, ops, rehearse
 	MaxRounds int           // fixes to try; 0 for DefaultRounds
 	Timeout   time.Duration // of each run; 0: the native run has none, the guest gets a multiple of its time
+	Proof     Proof         // what shows that a server works; it ends a run before its limit
 	NoNative  bool
 	NativeLog string // strace(1) log to use in place of a native run
 	RunDir    string // parent of the run directory; "" for .nanodiag in the working directory
@@ -77,7 +78,11 @@ type session struct {
 	eng     engine
 	nat     *native.Run
 	natOut  string // what the native run printed
-	natCut  bool   // the native run was ended by its time limit
+	natCut  bool   // the native run was ended by its time limit, or after its proof
+
+	natProven bool         // Options.Proof was seen natively
+	natOpen   map[int]bool // ports on which it accepted a connection
+	natLocal  []int        // of these, those that only this host itself reaches
 
 	// natUnfit: the native run failed for want of what only the guest has, a mounted
 	// volume; it shows what the program loads, and is no measure of success.
@@ -194,7 +199,7 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 			return res, s.confirm(ctx, s.opt.Project)
 		}
 		return res, nil
-	case s.nativeFails() && first.like.ended:
+	case s.nativeFails() && (first.like.ended || s.unproven()):
 		res.NativeFails = true
 		return res, nil
 	case s.opt.NoFix:

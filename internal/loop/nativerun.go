@@ -68,10 +68,22 @@ func (s *session) native(ctx context.Context) error {
 	begin := time.Now()
 	stop := s.hintServer()
 	defer stop()
-	run, err := native.Record(ctx, native.Spec{
+	w := &waiter{proof: s.opt.Proof, console: fileText(out.Name())}
+	for _, port := range s.ports() {
+		w.ports = append(w.ports, &probe{port: port, address: localAddress(port), outside: outsideAddress(port)})
+	}
+	early, proven := untilProven(ctx, w)
+	run, err := native.Record(early, native.Spec{
 		Program: plainPath(p.HostProgram()), Args: p.GuestArgs(), Env: env, Dir: p.Cwd, Log: log, Timeout: s.opt.Timeout,
 		Stdin: null, Stdout: out, Stderr: out,
 	})
+	proven()
+	s.natProven, s.natOpen = w.seen(), w.accepted()
+	for _, p := range w.ports {
+		if p.local {
+			s.natLocal = append(s.natLocal, p.port)
+		}
+	}
 	if errors.Is(err, strace.ErrPtraceDenied) && s.opt.Checks {
 		// A preflight says what it can without.
 		s.incomplete("what the program loads and reads natively: " + err.Error())
@@ -109,11 +121,11 @@ const serverHint = 10 * time.Second
 // hintServer says after a while what a run that never ends needs; the returned
 // function calls it off.
 func (s *session) hintServer() (stop func()) {
-	if s.opt.Timeout > 0 {
+	if s.opt.Timeout > 0 || s.opt.Proof.Wanted() {
 		return func() {}
 	}
 	t := time.AfterFunc(serverHint, func() {
-		s.say.Hint("the program is still running; if it is a server, end nanodiag (Ctrl-C) and give it a limit: --timeout 20s")
+		s.say.Hint("the program is still running; if it is a server, end nanodiag (Ctrl-C) and say what shows that it works: --until-port 8080, --until TEXT, or a limit such as --timeout 20s")
 	})
 	return func() { t.Stop() }
 }
@@ -154,7 +166,10 @@ func (s *session) keepNative(run *native.Run, log string, took time.Duration) {
 	}
 	if s.opt.NativeLog == "" {
 		how := exit.Words()
-		if s.natCut {
+		switch {
+		case s.natProven:
+			how = s.opt.Proof.Words()
+		case s.natCut:
 			how = "still running"
 		}
 		s.say.Done("%s after %.1f s, %s (%d by DT_NEEDED), %s", how, seconds(took),

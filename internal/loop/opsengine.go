@@ -21,10 +21,16 @@ type opsEngine struct {
 func (opsEngine) name() string { return "ops" }
 
 func (e opsEngine) run(ctx context.Context, spec runSpec) (*guestRun, error) {
-	run, err := e.runner.Run(ctx, ops.RunSpec{
+	rs := ops.RunSpec{
 		Project: spec.project, Dir: filepath.Dir(spec.log), Log: filepath.Base(spec.log),
 		Trace: spec.traced, Timeout: spec.limit,
-	})
+	}
+	w, err := e.watch(&rs, spec)
+	if err != nil {
+		return nil, err
+	}
+	rs.Until = w.done
+	run, err := e.runner.Run(ctx, rs)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +45,8 @@ func (e opsEngine) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 	}
 	g := &guestRun{
 		log: log, source: filepath.Base(run.LogPath), status: run.Status,
-		timedOut: run.TimedOut, started: run.Booted, elapsed: run.Elapsed,
+		timedOut: run.TimedOut || run.UntilSeen, started: run.Booted, elapsed: run.Elapsed,
+		proven: w.seen(), open: w.accepted(),
 	}
 	switch {
 	case run.Status == nil:
@@ -52,6 +59,27 @@ func (e opsEngine) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 		g.incomplete = append(g.incomplete, "the end of the guest run: its log grew beyond 1 GiB and the run was stopped")
 	}
 	return g, nil
+}
+
+// watch watches the guest that rs will start; rs gets the ports to forward for it.
+func (opsEngine) watch(rs *ops.RunSpec, spec runSpec) (*waiter, error) {
+	w := &waiter{
+		proof: spec.proof, console: guestConsole(spec.log, spec.proof.Text),
+		up: func() bool { return networkUp(spec.log) },
+	}
+	hosts := forwarded(spec.project)
+	for _, port := range spec.ports {
+		host, ok := hosts[port]
+		if !ok {
+			var err error
+			if host, err = freePort(); err != nil {
+				return nil, err
+			}
+			rs.Forward = append(rs.Forward, fmt.Sprintf("%d-%d", host, port))
+		}
+		w.ports = append(w.ports, &probe{port: port, address: localAddress(host), quiet: silence})
+	}
+	return w, nil
 }
 
 // pick chooses the engine: Ops where it and QEMU are usable, else a rehearsal.

@@ -42,13 +42,20 @@ func (r rehearsal) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 	}
 	defer rec.discard()
 	rs.Stdout, rs.Stderr, rs.Timeout, rs.Handle = rec.console, rec.console, spec.limit, rec.event
-	out, err := r.rehearse(ctx, rs)
+	w := &waiter{proof: spec.proof, console: fileText(rec.console.Name())}
+	for _, port := range spec.ports {
+		w.ports = append(w.ports, &probe{port: port, address: localAddress(port)})
+	}
+	early, stop := untilProven(ctx, w)
+	out, err := r.rehearse(early, rs)
+	stop()
 	if err != nil {
 		return nil, err
 	}
 	g := &guestRun{source: filepath.Base(spec.log), log: &tracelog.Log{Format: tracelog.FormatNew, Version: r.version, Booted: true, Boots: 1}}
 	g.incomplete = append(incomplete, out.Incomplete...)
 	g.elapsed, g.timedOut, g.started = out.Elapsed, out.Exit.TimedOut, out.ExecErr == nil
+	g.proven, g.open = w.seen(), w.accepted()
 	if err := rec.finish(g.log); err != nil {
 		return nil, fmt.Errorf("keep the rehearsal's log: %w", err)
 	}

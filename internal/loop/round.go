@@ -60,7 +60,9 @@ func (s *session) round(ctx context.Context, n int, p ops.Project, traced bool) 
 		what = "untraced"
 	}
 	s.say.Start(fmt.Sprintf("%s %d", what, n))
-	g, err := s.eng.run(ctx, runSpec{project: p, traced: traced, limit: s.guestLimit(), log: filepath.Join(s.dir, name)})
+	g, err := s.eng.run(ctx, runSpec{
+		project: p, traced: traced, limit: s.guestLimit(), log: filepath.Join(s.dir, name), proof: s.opt.Proof, ports: s.ports(),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +78,8 @@ func (s *session) round(ctx context.Context, n int, p ops.Project, traced bool) 
 	s.rep.Incomplete = append(s.rep.Incomplete, g.incomplete...)
 	how := g.exit.Words()
 	switch {
+	case g.proven && r.outcome == diagnose.OutcomeOK:
+		how = s.opt.Proof.Words()
 	case g.timedOut && r.outcome == diagnose.OutcomeOK:
 		how = "still running, as natively"
 	case g.timedOut:
@@ -94,14 +98,16 @@ func (s *session) judge(r *round, p ops.Project, n int) {
 	r.outcome = r.verdict.Outcome
 	switch {
 	case !r.like.known:
-	case r.like.same() && !(n == 0 && s.nativeFails()):
+	case r.like.same() && (r.run.proven || !(n == 0 && s.nativeFails())):
 		r.outcome = diagnose.OutcomeOK
 		r.verdict.Cause = s.success(r)
 		r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
 		r.verdict.Advice = nil
 	default:
 		r.outcome = diagnose.OutcomeFailed
-		if strings.HasPrefix(r.verdict.Cause.ID, "none.") {
+		if f, ok := s.refusal(r); ok {
+			r.verdict.Cause, r.verdict.Findings = f, []diagnose.Finding{f}
+		} else if strings.HasPrefix(r.verdict.Cause.ID, "none.") {
 			r.verdict.Cause = s.silent(r)
 			r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
 		}
@@ -208,6 +214,13 @@ func (s *session) silent(r *round) diagnose.Finding {
 		ID: "unknown", Confidence: diagnose.Possible, Evidence: []diagnose.Evidence{},
 		Summary: "the program ends in the guest without an error, and does not print what it prints natively",
 	}
+	if p := s.opt.Proof; p.Wanted() {
+		f.Summary = "the program does not get as far in the guest as natively, where it " + p.Words()
+		if !s.natProven {
+			f.Summary = "the program never " + p.Words() + ", not even natively"
+		}
+		return f
+	}
 	if s.natCut {
 		f.Summary = "the program ends in the guest without an error; natively it keeps running"
 		return f
@@ -236,8 +249,11 @@ func hostExists(p string) bool {
 // nativeFails reports whether the native run failed, so that the unikernel need not
 // be to blame.
 func (s *session) nativeFails() bool {
-	if s.nat == nil || s.opt.NativeLog != "" || s.natCut || s.natUnfit {
+	if s.nat == nil || s.opt.NativeLog != "" || s.natUnfit || s.natCut && !s.unproven() {
 		return false
+	}
+	if s.unproven() {
+		return true
 	}
 	e := s.nat.Result.Exit
 	return e.Code != 0 || e.Signal != 0
@@ -253,6 +269,11 @@ func (s *session) success(r *round) diagnose.Finding {
 	f := diagnose.Finding{ID: "none.success", Confidence: diagnose.Certain, Evidence: []diagnose.Evidence{}}
 	how := "it ends and prints as it does natively"
 	switch {
+	case r.run.proven:
+		f.ID, how = "none.server-running", "it "+s.opt.Proof.Words()
+		if s.natProven {
+			how += ", as natively"
+		}
 	case r.run.timedOut:
 		f.ID, how = "none.server-running", "it keeps running, as it does natively"
 	case s.nat == nil || s.opt.NativeLog != "" || s.natUnfit:

@@ -67,6 +67,7 @@ func (s RunSpec) diagnostic(in Installation, runDir, image string) (*Config, Fla
 	c.RunConfig.AtExit = "" // its status would stand for QEMU's
 	c.RunConfig.Debug, f.Debug = false, false
 	f.SkipBuild = false
+	c.RunConfig.Ports = append(slices.Clone(c.RunConfig.Ports), s.Forward...)
 
 	c.ManifestPassthrough["debug_exit"] = "t"
 	klib := in.hasTraceKlib(cmp.Or(f.NanosVersion, p.NanosVersion, in.Nanos), e)

@@ -30,8 +30,12 @@ type RunSpec struct {
 	Summary     bool              // count system calls
 	Passthrough map[string]string // further kernel options, such as noaslr or ingest_program_symbols
 
+	// Forward are further TCP ports, HOST-GUEST, that QEMU's user network forwards. As
+	// with Ops's -p, the program sees them in OPS_PORT.
+	Forward []string
+
 	Timeout   time.Duration // for the guest, from its start; 0 is no limit
-	Until     string        // end the run as soon as the log holds this text; "" never
+	Until     func() bool   // asked often once the guest boots; true ends the run; nil never
 	MaxLog    int64         // end the run when the log is larger; 0 is 1 GiB
 	KeepImage bool          // leave the raw image in OPS home
 }
@@ -181,7 +185,7 @@ func (r Runner) execute(ctx context.Context, run *Run, s RunSpec, tmp string) er
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 
-	w := &watch{path: run.LogPath, until: []byte(s.Until)}
+	w := &watch{path: run.LogPath, until: s.Until}
 	defer w.close()
 	why := w.wait(ctx, done, s, start)
 	if why != ended {

@@ -26,9 +26,9 @@ const (
 // watch follows the log while the guest runs.
 type watch struct {
 	path    string
-	until   []byte
+	until   func() bool // nil never
 	file    *os.File
-	tail    []byte // end of what was read, for a text across two reads
+	tail    []byte // end of what was read, for a line across two reads
 	size    int64
 	booting bool
 }
@@ -51,9 +51,9 @@ func (w *watch) wait(ctx context.Context, done <-chan error, s RunSpec, start ti
 			return cancelled
 		case now := <-tick.C:
 			booted := w.booting
-			seen := w.poll()
+			w.poll()
 			switch {
-			case seen:
+			case booted && w.until != nil && w.until():
 				return untilSeen
 			case w.size > limit:
 				return logFull
@@ -66,20 +66,20 @@ func (w *watch) wait(ctx context.Context, done <-chan error, s RunSpec, start ti
 	}
 }
 
-// poll reads what is new and reports whether the wanted text came.
-func (w *watch) poll() bool {
+// poll reads what is new, until the guest boots; afterwards only the size matters.
+func (w *watch) poll() {
 	if w.file == nil {
 		f, err := os.Open(w.path)
 		if err != nil {
-			return false
+			return
 		}
 		w.file = f
 	}
-	if w.booting && len(w.until) == 0 { // only the size matters now
+	if w.booting {
 		if info, err := w.file.Stat(); err == nil {
 			w.size = info.Size()
 		}
-		return false
+		return
 	}
 	buf := make([]byte, 64<<10)
 	for {
@@ -88,14 +88,10 @@ func (w *watch) poll() bool {
 			w.size += int64(n)
 			text := append(w.tail, buf[:n]...)
 			w.booting = w.booting || bytes.Contains(text, bootingLine)
-			if len(w.until) > 0 && bytes.Contains(text, w.until) {
-				return true
-			}
-			keep := min(len(text), max(len(w.until), len(bootingLine)))
-			w.tail = append([]byte(nil), text[len(text)-keep:]...)
+			w.tail = append([]byte(nil), text[len(text)-min(len(text), len(bootingLine)):]...)
 		}
 		if err != nil || n == 0 {
-			return false
+			return
 		}
 	}
 }
