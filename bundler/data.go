@@ -27,7 +27,7 @@ func (p *planner) data1(use strace.FileUse) {
 		p.drop(use.Path, "was used by a relative path, and the directory of the native run is not known")
 		return
 	}
-	if p.in.LibsOnly || p.excluded.match(use.Path) || ownFile(use.Path) {
+	if p.in.LibsOnly || p.leftOut(use.Path) || ownFile(use.Path) {
 		return
 	}
 	if why, ok := replacedFiles[at]; ok && use.Mode&strace.ModeRead != 0 {

@@ -21,6 +21,7 @@ type request struct {
 	certain   bool   // the record shows how it was asked; else the loader model says so
 	caller    string // host path of the asking object; "" unknown
 	path      string // host path as opened
+	family    string // of a library that only another input would load
 	foundBy   elfdeps.FoundBy
 	file      *elfdeps.File
 }
@@ -43,16 +44,15 @@ type native struct {
 }
 
 // libraries plans rule 1 and rule 2.
-func (p *planner) libraries() error {
-	n, err := p.model()
-	if err != nil {
-		return err
-	}
+func (p *planner) libraries(n *native, families []*members) error {
 	var reqs []request
 	for _, lib := range p.in.Facts.Libraries {
 		if r, ok := p.request(n, lib); ok {
 			reqs = append(reqs, r)
 		}
+	}
+	for _, f := range families {
+		reqs = append(reqs, f.reqs...)
 	}
 	return p.resolve(n, reqs)
 }
@@ -116,7 +116,7 @@ func (p *planner) request(n *native, lib strace.Library) (request, bool) {
 		p.drop(lib.Path, "was opened by a relative path, and the directory of the native run is not known")
 		return request{}, false
 	}
-	if p.excluded.match(lib.Path) {
+	if p.leftOut(lib.Path) {
 		return request{}, false
 	}
 	hostPath := p.generic(lib.Path)

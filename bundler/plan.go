@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"sync"
 
 	"github.com/nanodiag/nanodiag/elfdeps"
 	"github.com/nanodiag/nanodiag/internal/guestfs"
@@ -38,6 +39,8 @@ type Options struct {
 	LibsOnly      bool     // no data
 	Exclude       []string // path.Match patterns of paths or base names, or directories, that stay out
 	IncludeFrozen []string // the same, for /proc, /sys and /dev files to bundle as they are now
+	Only          []string // the same, and nothing else goes in, besides the libraries that those need; nil for all
+	IncludeFamily []string // names of families (FamilyNames) that go in as a whole, or "all" that the run shows
 }
 
 // Kind says what an Entry is in the image.
@@ -86,7 +89,8 @@ type Plan struct {
 	Env        map[string]string // variables to set; only where a cache cannot serve
 	Size       int64             // bytes of all regular files
 
-	host hostFiles
+	host     hostFiles
+	families func() []Family
 }
 
 // New plans what the guest lacks. An error means that the program itself cannot be
@@ -107,18 +111,28 @@ func New(in Input) (*Plan, error) {
 	if in.HostEnv == nil {
 		in.HostEnv = in.Env
 	}
-	p := &planner{in: &in, plan: &Plan{host: hostFiles{in.Host, in.HostRoot}}, excluded: newMatcher(in.Exclude), frozen: newMatcher(in.IncludeFrozen)}
+	p := &planner{in: &in, plan: &Plan{host: hostFiles{in.Host, in.HostRoot}},
+		excluded: newMatcher(in.Exclude), frozen: newMatcher(in.IncludeFrozen), only: newMatcher(in.Only)}
 	p.layout = newLayout(p.plan.host, in.Guest)
-	if err := p.libraries(); err != nil {
+	n, err := p.model()
+	if err != nil {
+		return nil, err
+	}
+	families := p.included(n)
+	if err := p.libraries(n, families); err != nil {
 		return nil, err
 	}
 	if !in.LibsOnly {
 		p.data()
+		for _, f := range families {
+			f.place()
+		}
 	}
 	p.plan.Entries = p.layout.sorted()
 	for _, e := range p.plan.Entries {
 		p.plan.Size += e.Size
 	}
+	p.plan.families = sync.OnceValue(func() []Family { return p.offers(n) })
 	return p.plan, nil
 }
 
@@ -129,6 +143,12 @@ type planner struct {
 	layout   *layout
 	excluded matcher
 	frozen   matcher
+	only     matcher
+}
+
+// leftOut reports what the user keeps out of the bundle.
+func (p *planner) leftOut(host string) bool {
+	return p.excluded.match(host) || len(p.only) > 0 && !p.only.match(host)
 }
 
 func (p *planner) drop(name, format string, args ...any) {

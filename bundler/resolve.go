@@ -73,7 +73,9 @@ func (r *resolver) round(reqs []request) error {
 			continue
 		}
 		r.lacking(added, q)
-		proc = added
+		if q.family == "" { // plugins of a family do not build on each other
+			proc = added
+		}
 	}
 	return nil
 }
@@ -250,6 +252,8 @@ func (r *resolver) libraryPath(dir string) {
 
 func (q *request) why() string {
 	switch {
+	case q.family != "":
+		return "of the family " + q.family + ", for another input"
 	case q.byPath:
 		return "opened by this path at run time"
 	case q.foundBy != "":

@@ -47,7 +47,7 @@ func Bundle(ctx context.Context, opt Options, say Progress) (*Result, error) {
 			return nil, err
 		}
 		res.Written = true
-		s.rep.Bundle = s.bundleOf(plan, d)
+		s.rep.Bundle = s.listing(plan, d)
 		s.rep.Config = &report.Change{File: s.short(d.file), New: d.isNew, Diff: ops.Diff(s.short(d.file), redact(d.original), redact(d.final)), Written: true}
 		s.rep.Cause.Summary = "the image gets " + s.rep.Bundle.Counts()
 		s.rep.Cause.Fix = &diagnose.Fix{Summary: "written beside the configuration, not run", ConfigPatch: d.patch, Files: d.files()}

@@ -13,6 +13,7 @@ import (
 	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/guestfs"
 	"github.com/nanodiag/nanodiag/internal/ops"
+	"github.com/nanodiag/nanodiag/internal/owner"
 	"github.com/nanodiag/nanodiag/internal/report"
 )
 
@@ -247,7 +248,7 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 	if len(notes) > 0 && gone {
 		s.rep.Config = &report.Change{File: s.short(d.file), New: d.isNew, Diff: ops.Diff(s.short(d.file), redact(d.original), redact(d.final))}
 		if d.plan != nil {
-			s.rep.Bundle = s.bundleOf(d.plan, d)
+			s.rep.Bundle = s.listing(d.plan, d)
 		}
 	}
 }
@@ -322,13 +323,33 @@ func (s *session) bundleOf(plan *bundler.Plan, d *draft) *report.Bundle {
 	return b
 }
 
+// listing is bundleOf with what costs more to know: who owns the files, and what other
+// inputs may load.
+func (s *session) listing(plan *bundler.Plan, d *draft) *report.Bundle {
+	b := s.bundleOf(plan, d)
+	var from []string
+	for _, e := range b.Entries {
+		if e.From != "" {
+			from = append(from, e.From)
+		}
+	}
+	owners := owner.Find(hostFS(), from)
+	for i := range b.Entries {
+		b.Entries[i].Package = owners[b.Entries[i].From]
+	}
+	for _, f := range plan.Families() {
+		b.Families = append(b.Families, report.Family(f))
+	}
+	return b
+}
+
 // preview shows what would be added, where nothing is repaired.
 func (s *session) preview(plan *bundler.Plan) {
 	if plan == nil || len(plan.Entries) == 0 {
 		return
 	}
 	d := newDraft(s.opt.Project, s.opt.Bundle)
-	s.rep.Bundle = s.bundleOf(plan, d)
+	s.rep.Bundle = s.listing(plan, d)
 }
 
 // next says which command to type now.

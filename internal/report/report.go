@@ -79,6 +79,19 @@ type Bundle struct {
 	Size    int64         `json:"size"` // bytes
 	Entries []BundleEntry `json:"entries"`
 	Dropped []Dropped     `json:"dropped"` // used natively, and not bundled on purpose
+
+	// Families that the program belongs to: what other inputs may load.
+	Families []Family `json:"families,omitempty"`
+}
+
+// Family is a kind of program (python, gconv …), and what its other members would add.
+type Family struct {
+	Name     string `json:"name"` // as --include-family takes it
+	What     string `json:"what"`
+	Sign     string `json:"sign,omitempty"` // a path that the native run used and that shows it
+	Included bool   `json:"included"`
+	Files    int    `json:"files"` // that it would add; 0 when included
+	Size     int64  `json:"size"`  // their bytes
 }
 
 // BundleEntry is one file, link or directory that the fix adds.
@@ -91,6 +104,7 @@ type BundleEntry struct {
 	Why     string `json:"why"`
 	AskedBy string `json:"asked_by,omitempty"`
 	AskedAs string `json:"asked_as,omitempty"`
+	Package string `json:"package,omitempty"` // that owns the host file, with its version: "libgomp1 12.2.0-14"
 }
 
 // Dropped is something that the native run used and the bundle leaves out.

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -259,6 +261,65 @@ func (t *text) bundle(b *Bundle) {
 		left := shortPath(Escape(r.left), t.opt.Width*6/10)
 		t.right("    "+left, shorten(Escape(r.right), max(20, t.opt.Width-utf8.RuneCountInString(left)-6)), dim)
 	}
+	if t.opt.All {
+		t.packages(b)
+	}
+	if offer := familyLine(b.Families); offer != "" {
+		t.line("")
+		for _, l := range wrap(Escape(offer), t.opt.Width-2) {
+			t.line("  %s", l)
+		}
+	}
+}
+
+// packages adds up what each package of this system brings.
+func (t *text) packages(b *Bundle) {
+	type sum struct {
+		name  string
+		files int
+		size  int64
+	}
+	var sums []sum
+	at := map[string]int{}
+	for _, e := range b.Entries {
+		if e.From == "" {
+			continue
+		}
+		name := e.Package
+		if name == "" {
+			name = "no package"
+		}
+		i, ok := at[name]
+		if !ok {
+			i = len(sums)
+			at[name], sums = i, append(sums, sum{name: name})
+		}
+		sums[i].files++
+		sums[i].size += e.Size
+	}
+	if len(at) == 0 || len(at) == 1 && sums[0].name == "no package" {
+		return
+	}
+	slices.SortStableFunc(sums, func(a, b sum) int { return cmp.Compare(b.size, a.size) })
+	t.line("")
+	t.line("  by package:")
+	for _, s := range sums {
+		t.right("    "+Escape(s.name), Count(s.files, "file", "files")+"  "+Size(s.size), dim)
+	}
+}
+
+// familyLine offers what other inputs may load, in one sentence.
+func familyLine(families []Family) string {
+	var offers []string
+	for _, f := range families {
+		if !f.Included {
+			offers = append(offers, fmt.Sprintf("%s (%s, %s)", f.Name, Count(f.Files, "file", "files"), Size(f.Size)))
+		}
+	}
+	if len(offers) == 0 {
+		return ""
+	}
+	return "other inputs may load more; --include-family NAME adds it: " + strings.Join(offers, ", ")
 }
 
 type bundleRow struct{ left, right string }
