@@ -19,7 +19,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) exitCode {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 
-	root := rootCommand()
+	root := rootCommand(args)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -49,7 +49,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) exitCode {
 	return exitUnable
 }
 
-func rootCommand() *cobra.Command {
+// rootCommand is nanodiag for the command line args, without the program's own name.
+func rootCommand(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "nanodiag",
 		Short: "Find out why a program dies in the Nanos unikernel, fix the image, prove the fix",
@@ -74,27 +75,49 @@ could not do its work, 4 the program fails natively too, 124 time limit.`,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(
-		diagnoseCommand(),
-		preflightCommand(),
-		traceCommand(),
-		depsCommand(),
-		bundleCommand(),
-		explainCommand(),
-		rehearseCommand(),
-		doctorCommand(),
-		schemaCommand(),
-		versionCommand(),
-	)
+	root.AddCommand(subcommands(args)...)
 	for _, c := range root.Commands() {
 		wrapArgs(c)
 	}
+	if isCompletion(args) {
+		addCompletions(root)
+	}
 	return root
+}
+
+// subcommands gives the command that args begin with, or all where they name none, as
+// for help and completion. Building a command registers its flags, and those of all
+// commands together cost as much time as a small `nanodiag deps`.
+func subcommands(args []string) []*cobra.Command {
+	table := []struct {
+		name  string
+		build func() *cobra.Command
+	}{
+		{"diagnose", diagnoseCommand},
+		{"preflight", preflightCommand},
+		{"trace", traceCommand},
+		{"deps", depsCommand},
+		{"bundle", bundleCommand},
+		{"explain", explainCommand},
+		{"rehearse", rehearseCommand},
+		{"doctor", doctorCommand},
+		{"schema", schemaCommand},
+		{"completion", completionCommand},
+		{"version", versionCommand},
+	}
+	var all []*cobra.Command
+	for _, c := range table {
+		if len(args) > 0 && args[0] == c.name {
+			return []*cobra.Command{c.build()}
+		}
+		all = append(all, c.build())
+	}
+	return all
 }
 
 // wrapArgs makes cobra's own complaints about arguments usage errors.
