@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -47,16 +48,16 @@ func isCompletion(args []string) bool {
 // addCompletions tells cobra what the arguments and flags of every command take.
 func addCompletions(root *cobra.Command) {
 	for _, c := range root.Commands() {
-		c.ValidArgsFunction = argCompletions[c.Name()]
-		if c.ValidArgsFunction == nil {
-			c.ValidArgsFunction = cobra.NoFileCompletions
+		c.ValidArgsFunction = cobra.NoFileCompletions
+		if f := argCompletions[c.Name()]; f != nil {
+			c.ValidArgsFunction = matching(f)
 		}
 		for _, f := range flagCompletions {
 			if c.Flags().Lookup(f.flag) == nil || (f.command != "" && f.command != c.Name()) {
 				continue
 			}
 			if _, taken := c.GetFlagCompletionFunc(f.flag); !taken {
-				_ = c.RegisterFlagCompletionFunc(f.flag, f.complete) // the flag exists and is free
+				_ = c.RegisterFlagCompletionFunc(f.flag, matching(f.complete)) // the flag exists and is free
 			}
 		}
 	}
@@ -102,9 +103,22 @@ var flagCompletions = []struct {
 	{"", "memory", words("256m", "512m", "1G", "2G", "4G")},
 }
 
+// matching leaves out what the word under the cursor does not begin.
+func matching(f cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		list, directive := f(cmd, args, prefix)
+		if directive&(cobra.ShellCompDirectiveFilterFileExt|cobra.ShellCompDirectiveFilterDirs) == 0 { // else the list is no words
+			list = slices.DeleteFunc(list, func(s string) bool { return !strings.HasPrefix(s, prefix) })
+		}
+		return list, directive
+	}
+}
+
 // words completes to one of a few.
 func words(list ...string) cobra.CompletionFunc {
-	return cobra.FixedCompletions(slices.Clone(list), cobra.ShellCompDirectiveNoFileComp)
+	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return slices.Clone(list), cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 // filesNamed has the shell complete files with this extension, and directories.
