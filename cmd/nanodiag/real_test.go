@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -22,10 +23,12 @@ var (
 )
 
 // realProgram is one line of testdata/real/programs.json. "$IN" in it stands for
-// testdata/real/in.
+// testdata/real/in, and "$CACHE" for nanodiag-real in the user's cache directory.
 type realProgram struct {
 	Name     string            `json:"name"`
 	Packages []string          `json:"packages"` // Debian's
+	Install  string            `json:"install"`  // the command, for what Debian does not have
+	Flags    []string          `json:"flags"`    // of nanodiag diagnose: a server needs one that ends it
 	Argv     []string          `json:"argv"`
 	Env      map[string]string `json:"env"`
 	Marker   string            `json:"marker"`  // what the program prints where it works
@@ -55,7 +58,12 @@ func TestRealPrograms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
 	b = bytes.ReplaceAll(b, []byte("$IN"), []byte(filepath.Join(dir, "in")))
+	b = bytes.ReplaceAll(b, []byte("$CACHE"), []byte(filepath.Join(cache, "nanodiag-real")))
 	var programs []realProgram
 	if err := json.Unmarshal(b, &programs); err != nil {
 		t.Fatal(err)
@@ -66,8 +74,10 @@ func TestRealPrograms(t *testing.T) {
 	var rows []string
 	for _, p := range programs {
 		t.Run(p.Name, func(t *testing.T) {
-			if _, err := os.Stat(p.Argv[0]); err != nil {
-				t.Skipf("%s is not installed (apt-get install %s)", p.Argv[0], strings.Join(p.Packages, " "))
+			for _, a := range p.Argv {
+				if _, err := os.Stat(a); err != nil && (a == p.Argv[0] || strings.HasPrefix(a, cache)) {
+					t.Skipf("%s is not installed (%s)", a, cmp.Or(p.Install, "apt-get install "+strings.Join(p.Packages, " ")))
+				}
 			}
 			rows = append(rows, diagnoseReal(t, p))
 		})
@@ -83,6 +93,7 @@ func diagnoseReal(t *testing.T, p realProgram) string {
 	for k, v := range p.Env {
 		args = append(args, "-e", k+"="+v)
 	}
+	args = append(args, p.Flags...)
 	args = append(append(args, p.Argv[0], "--"), p.Argv[1:]...)
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), asCommand+"=1")
@@ -103,6 +114,9 @@ func diagnoseReal(t *testing.T, p realProgram) string {
 	}
 	if p.Cause != "" && !strings.Contains(strings.Join(causes, " "), p.Cause) {
 		t.Errorf("cause %v, want %s", causes, p.Cause)
+	}
+	if len(r.Runs) == 0 {
+		t.Fatalf("nothing ran: %s %q", r.Cause.ID, r.Cause.Summary)
 	}
 	last := r.Runs[len(r.Runs)-1]
 	log, err := os.ReadFile(filepath.Join(dir, last.Log))

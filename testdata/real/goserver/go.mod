@@ -1,0 +1,3 @@
+module github.com/nanodiag/nanodiag/testdata/real/goserver
+
+go 1.24

@@ -1,0 +1,1 @@
+print(factor(2^67-1))

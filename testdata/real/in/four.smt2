@@ -1,0 +1,5 @@
+(declare-const x Int)
+(assert (= (* x x) 1764))
+(assert (> x 0))
+(check-sat)
+(get-value (x))

@@ -1,0 +1,2 @@
+(display (string-upcase "guile works"))
+(newline)
