@@ -117,7 +117,7 @@ func (p *planner) replace(at, host, why string) {
 	if !ok || n.Origin != "ops" || p.layout.entries[at] != nil {
 		return
 	}
-	real, info, err := p.plan.host.resolve(host)
+	real, info, err := p.plan.host.Resolve(host)
 	if err != nil || !info.Mode().IsRegular() {
 		return
 	}
@@ -131,7 +131,7 @@ func (p *planner) isCore(name string) bool {
 	if base := path.Base(name); base != "core" && !strings.HasPrefix(base, "core.") {
 		return false
 	}
-	real, info, err := p.plan.host.resolve(name)
+	real, info, err := p.plan.host.Resolve(name)
 	if err != nil || !info.Mode().IsRegular() {
 		return false
 	}
@@ -148,7 +148,7 @@ func (p *planner) madeByProgram(use strace.FileUse) bool {
 	if !use.Creates {
 		return false
 	}
-	_, _, err := p.plan.host.resolve(use.Path)
+	_, _, err := p.plan.host.Resolve(use.Path)
 	return errors.Is(err, fs.ErrNotExist)
 }
 
@@ -220,7 +220,7 @@ func (p *planner) served(at string) bool {
 // frozenFile bundles the present content of a file that the kernel makes: its size
 // as the kernel states it is no guide, so it is read now.
 func (p *planner) frozenFile(at string, use strace.FileUse) {
-	real, info, err := p.plan.host.resolve(use.Path)
+	real, info, err := p.plan.host.Resolve(use.Path)
 	if err != nil {
 		p.drop(use.Path, "%v", notThere(err))
 		return
@@ -265,7 +265,7 @@ func (p *planner) listings() {
 		if use.Mode&strace.ModeListed == 0 {
 			continue
 		}
-		if real, _, err := p.plan.host.resolve(use.Path); err == nil {
+		if real, _, err := p.plan.host.Resolve(use.Path); err == nil {
 			dirs = append(dirs, listed{p.guestPath(use), real})
 		}
 	}

@@ -76,12 +76,12 @@ func (c *members) walk(at, tail string, r familyRoot) {
 	if len(c.seen) > maxMembers || tail != "" && skipped(tail) || c.excluded.match(at) {
 		return
 	}
-	dir, info, err := c.plan.host.lstat(at)
+	dir, info, err := c.plan.host.Lstat(at)
 	if err != nil {
 		return
 	}
 	if info.Mode()&fs.ModeSymlink != 0 {
-		real, target, err := c.plan.host.resolve(at)
+		real, target, err := c.plan.host.Resolve(at)
 		if err != nil || !target.IsDir() {
 			c.file(at, r)
 			return
@@ -155,7 +155,7 @@ func (c *members) file(at string, r familyRoot) {
 // library makes a request of a library as the program would make it at run time. It
 // reports false for what is none.
 func (c *members) library(at string, byName bool) bool {
-	real, info, err := c.plan.host.resolve(at)
+	real, info, err := c.plan.host.Resolve(at)
 	if err != nil || !info.Mode().IsRegular() {
 		return false
 	}

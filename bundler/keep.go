@@ -70,7 +70,7 @@ func (p *Plan) staged(dir string, e Entry) (bool, error) {
 	if e.From == "" {
 		return equalContent(have, bytes.NewReader(e.Content))
 	}
-	want, err := p.host.fsys.Open(rel(e.From))
+	want, err := p.host.FS.Open(rel(e.From))
 	if err != nil {
 		return false, err
 	}

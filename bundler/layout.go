@@ -26,8 +26,8 @@ func newLayout(host hostFiles, guest *guestfs.Tree) *layout {
 		if n.Host == "" || !n.Mode.IsRegular() {
 			return nil
 		}
-		if hp, ok := host.fromOS(n.Host); ok {
-			if real, info, err := host.resolve(hp); err == nil {
+		if hp, ok := host.FromOS(n.Host); ok {
+			if real, info, err := host.Resolve(hp); err == nil {
 				if id := identity(real, info); l.regular[id] == "" {
 					l.regular[id] = p
 				}
@@ -84,7 +84,7 @@ func (l *layout) placeAt(to, from string, about Entry, depth int) (string, error
 	if _, ok := l.tree.Lookup(at); ok && l.has(at) {
 		return at, nil
 	}
-	hostDir, info, err := l.host.lstat(from)
+	hostDir, info, err := l.host.Lstat(from)
 	if err != nil {
 		return "", notThere(err)
 	}
@@ -129,7 +129,7 @@ func (l *layout) directory(to, from string, about Entry, depth int) (string, err
 		// whose links the guest need not have.
 		if j := len(hostParts) - len(parts) + i; j >= 0 && slices.Equal(hostParts[j:], parts[i:]) {
 			hostHere := "/" + strings.Join(hostParts[:j+1], "/")
-			hostDir, info, err := l.host.lstat(hostHere)
+			hostDir, info, err := l.host.Lstat(hostHere)
 			if err == nil && info.Mode()&fs.ModeSymlink != 0 {
 				why := Entry{Why: "directory link on the way to " + to}
 				if err := l.link(next, path.Join(hostDir, name), why, depth); err != nil {
@@ -149,11 +149,11 @@ func (l *layout) directory(to, from string, about Entry, depth int) (string, err
 // kept where it is a bare name; else it is made relative, for Ops refuses a link
 // that leads nowhere on the host's side of the staged tree.
 func (l *layout) link(at, from string, about Entry, depth int) error {
-	text, err := l.host.readLink(from)
+	text, err := l.host.ReadLink(from)
 	if err != nil {
 		return err
 	}
-	if _, _, err := l.host.resolve(from); err != nil {
+	if _, _, err := l.host.Resolve(from); err != nil {
 		return fmt.Errorf("is a dangling link to %s", text)
 	}
 	var toNext, fromNext string
@@ -206,7 +206,7 @@ func (l *layout) stage(target string) error {
 		default:
 			e.Kind = KindData
 			if n.Host != "" {
-				from, ok := l.host.fromOS(n.Host)
+				from, ok := l.host.FromOS(n.Host)
 				if !ok {
 					return fmt.Errorf("%s comes from outside the host's root", target)
 				}
@@ -228,7 +228,7 @@ func (l *layout) file(at, from string, info fs.FileInfo, about Entry) error {
 	if other := l.regular[id]; other != "" {
 		return l.symlink(at, other, Entry{Why: about.Why, AskedBy: about.AskedBy, AskedAs: about.AskedAs, FoundBy: about.FoundBy})
 	}
-	f, err := l.host.fsys.Open(rel(from)) // Stage must not fail for one file
+	f, err := l.host.FS.Open(rel(from)) // Stage must not fail for one file
 	if err != nil {
 		return notThere(err)
 	}

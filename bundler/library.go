@@ -102,7 +102,7 @@ func (p *planner) generic(lib string) string {
 		return lib
 	}
 	plain := path.Join(lib[:i], path.Base(lib))
-	if _, _, err := p.plan.host.resolve(plain); err != nil {
+	if _, _, err := p.plan.host.Resolve(plain); err != nil {
 		return lib
 	}
 	return plain
@@ -120,7 +120,7 @@ func (p *planner) request(n *native, lib strace.Library) (request, bool) {
 		return request{}, false
 	}
 	hostPath := p.generic(lib.Path)
-	real, info, err := p.plan.host.resolve(hostPath)
+	real, info, err := p.plan.host.Resolve(hostPath)
 	if err != nil {
 		p.drop(lib.Path, "%v", notThere(err))
 		return request{}, false

@@ -111,7 +111,7 @@ func New(in Input) (*Plan, error) {
 	if in.HostEnv == nil {
 		in.HostEnv = in.Env
 	}
-	p := &planner{in: &in, plan: &Plan{host: hostFiles{in.Host, in.HostRoot}},
+	p := &planner{in: &in, plan: &Plan{host: hostFiles{FS: in.Host, Dir: in.HostRoot}},
 		excluded: newMatcher(in.Exclude), frozen: newMatcher(in.IncludeFrozen), only: newMatcher(in.Only)}
 	p.layout = newLayout(p.plan.host, in.Guest)
 	n, err := p.model()
@@ -170,7 +170,7 @@ func (p *Plan) Overlay(guest *guestfs.Tree) (*guestfs.Tree, error) {
 func (e Entry) node(h hostFiles) guestfs.Node {
 	n := guestfs.Node{Mode: e.Mode, Content: e.Content, Target: e.Link, Size: e.Size, Origin: "bundle"}
 	if e.From != "" {
-		n.Host = h.osPath(e.From)
+		n.Host = h.OSPath(e.From)
 	}
 	return n
 }

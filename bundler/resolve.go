@@ -188,7 +188,7 @@ func (r *resolver) put(name string, q *request) bool {
 }
 
 func (r *resolver) real(p string) string {
-	if real, _, err := r.plan.host.resolve(p); err == nil {
+	if real, _, err := r.plan.host.Resolve(p); err == nil {
 		return real
 	}
 	return p
@@ -203,7 +203,7 @@ func (r *resolver) cached(by elfdeps.FoundBy) bool {
 // the cache. Where the record does not show that the loader searched, the host's
 // path leads there too, in case that was asked.
 func (r *resolver) intoLibDir(name string, q *request, about Entry) (string, error) {
-	real, info, err := r.plan.host.resolve(q.path)
+	real, info, err := r.plan.host.Resolve(q.path)
 	if err != nil {
 		return "", err
 	}

@@ -99,7 +99,7 @@ func (p *Plan) write(root string, e Entry) error {
 	case e.From == "":
 		return os.WriteFile(to, e.Content, e.Mode.Perm()|0o400)
 	}
-	in, err := p.host.fsys.Open(rel(e.From))
+	in, err := p.host.FS.Open(rel(e.From))
 	if err != nil {
 		return err
 	}

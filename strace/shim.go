@@ -23,6 +23,7 @@ const (
 	shimArgFilter
 	shimArgNotify // name of the supervisor's socket under the notify engine; else empty
 	shimArgRoot
+	shimArgPrivate // "private" where the root's /proc, /dev and /sys are to be mounted
 	shimArgDir
 	shimArgPath
 	shimArgEnvCount
@@ -64,6 +65,11 @@ func becomeProgram(argv []string) int {
 	}
 	env, args := argv[shimArgEnv:shimArgEnv+n], argv[shimArgEnv+n:]
 
+	if argv[shimArgPrivate] != "" {
+		if err := mountKernelDirs(argv[shimArgRoot]); err != nil {
+			return exitErrno(err)
+		}
+	}
 	notify := argv[shimArgNotify]
 	if notify == "" {
 		// The tracer seizes us while we are stopped, and continues us.

@@ -13,7 +13,12 @@ type Command struct {
 	Args []string // argv, the program's own name included; nil means {Path}
 	Env  []string // "NAME=value"; nil means the caller's environment
 	Dir  string   // working directory, inside Root when that is set; "" keeps the caller's
-	Root string   // when set, the program runs with this directory as its / (needs CAP_SYS_CHROOT)
+	Root string   // when set, the program runs with this directory as its / (needs CAP_SYS_CHROOT, or Private)
+
+	// Private gives the program a mount namespace of its own, in which Root has the
+	// caller's /proc, /dev and /sys; a caller without CAP_SYS_ADMIN needs to be allowed
+	// user namespaces for it.
+	Private bool
 
 	// Descriptors 0, 1 and 2, handed over as they are; nil means /dev/null. Descriptors
 	// of the caller that lack the close-on-exec flag are inherited too, as natively.

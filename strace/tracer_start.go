@@ -170,6 +170,9 @@ func (tr *tracer) forkShim(cmd Command, argv []string) (pid int, err error) {
 		Env: []string{},
 		Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
 	}
+	if cmd.Private && cmd.Root != "" {
+		privateNamespaces(attr.Sys)
+	}
 	for _, f := range []*os.File{cmd.Stdin, cmd.Stdout, cmd.Stderr} {
 		if f == nil {
 			f = null
@@ -183,6 +186,9 @@ func (tr *tracer) forkShim(cmd Command, argv []string) (pid int, err error) {
 		}
 	}
 	runtime.KeepAlive(cmd)
+	if err != nil && attr.Sys.Cloneflags&syscall.CLONE_NEWUSER != 0 {
+		return 0, fmt.Errorf("run in %s: this host gives its users no user namespaces (%w); run nanodiag as root, or sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0", cmd.Root, err)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("start the tracing shim: %w", err)
 	}
@@ -197,7 +203,11 @@ func shimArgv(cmd Command, p filterProgram, notify string) []string {
 	if args == nil {
 		args = []string{cmd.Path}
 	}
-	argv := []string{shimName, p.encode(), notify, cmd.Root, cmd.Dir, cmd.Path, strconv.Itoa(len(env))}
+	private := ""
+	if cmd.Private && cmd.Root != "" {
+		private = "private"
+	}
+	argv := []string{shimName, p.encode(), notify, cmd.Root, private, cmd.Dir, cmd.Path, strconv.Itoa(len(env))}
 	return append(append(argv, env...), args...)
 }
 

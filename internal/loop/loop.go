@@ -300,9 +300,10 @@ func (s *session) plan(view *guestfs.Tree, opt bundler.Options) (*bundler.Plan, 
 			return nil, err
 		}
 	}
+	root, program, dir := nativeRoot(p)
 	plan, err := bundler.New(bundler.Input{
-		Host: hostFS(), Guest: view, Program: p.GuestProgram(), HostProgram: plainPath(p.HostProgram()),
-		Closure: s.nat.Closure, Facts: s.nat.Facts, Env: p.GuestEnv(), HostEnv: s.natEnv, Cwd: "/", HostCwd: p.Cwd,
+		Host: root.FS, HostRoot: root.Dir, Guest: view, Program: p.GuestProgram(), HostProgram: program,
+		Closure: s.nat.Closure, Facts: s.nat.Facts, Env: p.GuestEnv(), HostEnv: s.natEnv, Cwd: "/", HostCwd: dir,
 		Table: s.opt.Table, Version: s.version, Options: opt,
 	})
 	if err != nil {

@@ -5,22 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/nanodiag/nanodiag/elfdeps"
 	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/report"
 	"github.com/nanodiag/nanodiag/strace"
 	"golang.org/x/sys/unix"
 )
-
-func hostFS() fs.FS { return elfdeps.HostFS() }
 
 // native runs the program on this host, or reads a run that was recorded elsewhere.
 func (s *session) native(ctx context.Context) error {
@@ -31,6 +27,7 @@ func (s *session) native(ctx context.Context) error {
 		env = append(env, k+"="+v)
 	}
 	s.natEnv = envMap(env)
+	root, program, dir := nativeRoot(p)
 	switch {
 	case s.opt.NoNative:
 		s.incomplete("what the program loads and reads natively: --no-native was given, so nothing could be bundled")
@@ -74,7 +71,7 @@ func (s *session) native(ctx context.Context) error {
 	}
 	early, proven := untilProven(ctx, w)
 	run, err := native.Record(early, native.Spec{
-		Program: plainPath(p.HostProgram()), Args: p.GuestArgs(), Env: env, Dir: p.Cwd, Log: log, Timeout: s.opt.Timeout,
+		Program: program, Args: p.GuestArgs(), Env: env, Dir: dir, Root: root.Dir, Log: log, Timeout: s.opt.Timeout,
 		Stdin: null, Stdout: out, Stderr: out,
 	})
 	proven()

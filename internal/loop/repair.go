@@ -333,7 +333,7 @@ func (s *session) listing(plan *bundler.Plan, d *draft) *report.Bundle {
 			from = append(from, e.From)
 		}
 	}
-	owners := owner.Find(hostFS(), from)
+	owners := owner.Find(s.root().FS, from)
 	for i := range b.Entries {
 		b.Entries[i].Package = owners[b.Entries[i].From]
 	}

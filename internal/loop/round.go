@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/guestfs"
+	"github.com/nanodiag/nanodiag/internal/hostroot"
 	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/report"
@@ -123,7 +123,7 @@ func (s *session) diagnose(r *round, p ops.Project, degraded bool) {
 	in := diagnose.Input{
 		Guest: g.log, GuestSource: g.source, Engine: s.eng.name(), Status: g.status, TimedOut: g.timedOut, Degraded: degraded,
 		Program: p.GuestProgram(), Args: p.GuestArgs()[1:], Config: eff, Table: s.opt.Table, Version: s.version,
-		HostExists: hostExists, NativeEnv: slices.Sorted(maps.Keys(s.natEnv)), ProgramHas: native.Contains(p.HostProgram()),
+		HostExists: existsIn(s.root()), NativeEnv: slices.Sorted(maps.Keys(s.natEnv)), ProgramHas: native.Contains(p.HostProgram()),
 	}
 	if err == nil {
 		in.GuestHas = func(path string) bool { _, _, err := view.Resolve(path); return err == nil }
@@ -241,9 +241,11 @@ func (s *session) differing(r *round) []diagnose.Evidence {
 	return out
 }
 
-func hostExists(p string) bool {
-	_, err := os.Lstat(p)
-	return err == nil
+func existsIn(root hostroot.Root) func(p string) bool {
+	return func(p string) bool {
+		_, _, err := root.Lstat(p)
+		return err == nil
+	}
 }
 
 // nativeFails reports whether the native run failed, so that the unikernel need not

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/nanodiag/nanodiag/elfdeps"
+	"github.com/nanodiag/nanodiag/internal/hostroot"
 	"github.com/nanodiag/nanodiag/strace"
 )
 
@@ -25,6 +26,7 @@ type Spec struct {
 	Args    []string      // argv with argv[0]
 	Env     []string      // "NAME=value"; the whole environment
 	Dir     string        // working directory, absolute
+	Root    string        // directory that is / for the program and for the paths above; "" for the host's own
 	Log     string        // where to write the run as a strace(1) log; "" for nowhere
 	Timeout time.Duration // 0 for none
 	Engine  strace.Engine // how calls are seen
@@ -76,7 +78,7 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 	keep := newKeeper(run)
 	line := 0
 	res, err := strace.Trace(ctx, strace.Command{
-		Path: spec.Program, Args: spec.Args, Env: spec.Env, Dir: spec.Dir,
+		Path: spec.Program, Args: spec.Args, Env: spec.Env, Dir: spec.Dir, Root: spec.Root, Private: true,
 		Stdin: spec.Stdin, Stdout: spec.Stdout, Stderr: spec.Stderr,
 	}, strace.Options{Engine: spec.Engine, Handle: func(e *strace.Event) {
 		sink.write(e)
@@ -95,10 +97,10 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 		return nil, err
 	}
 	run.Result = res
-	run.finish(keep, spec.Program, spec.Env, spec.Dir)
-	host := func(p string) string { return p }
-	measure(run.Facts, res.Written, host)
-	measure(run.All, res.Written, host)
+	root := hostroot.At(spec.Root)
+	run.finish(keep, root, spec.Program, spec.Env, spec.Dir)
+	measure(run.Facts, res.Written, root.OSPath)
+	measure(run.All, res.Written, root.OSPath)
 	return run, nil
 }
 
@@ -130,7 +132,7 @@ func FromLog(name, program, dir string, env []string) (*Run, error) {
 	run.Result.Exit = keep.exit
 	run.Result.Incomplete = append(run.Result.Incomplete,
 		name+" was recorded elsewhere: peak memory is not in it, and what strace's -e option left out is not seen")
-	run.finish(keep, program, env, dir)
+	run.finish(keep, hostroot.At(""), program, env, dir)
 	return run, nil
 }
 
@@ -242,34 +244,33 @@ func (k *keeper) keep(e *strace.Event) {
 	}
 }
 
-func (r *Run) finish(k *keeper, program string, env []string, dir string) {
+func (r *Run) finish(k *keeper, root hostroot.Root, program string, env []string, dir string) {
 	r.Facts, r.All = k.main.Facts(), k.all.Facts()
-	host := elfdeps.HostFS()
-	loader := elfdeps.NewLoader(host, elfdeps.Config{LibraryPath: lookup(env, "LD_LIBRARY_PATH"), Preload: lookup(env, "LD_PRELOAD"), Cwd: dir, HWCaps: elfdeps.HostHWCaps()})
+	loader := elfdeps.NewLoader(root.FS, elfdeps.Config{LibraryPath: lookup(env, "LD_LIBRARY_PATH"), Preload: lookup(env, "LD_PRELOAD"), Cwd: dir, HWCaps: elfdeps.HostHWCaps()})
 	if c, err := loader.Closure(program); err == nil {
 		r.Closure = c
 	}
 	if r.Cut {
 		r.Result.Incomplete = append(r.Result.Incomplete, fmt.Sprintf("only the first %d file calls were compared", maxEvents))
 	}
-	r.Libs = classify(r, host, program)
+	r.Libs = classify(r, root, program)
 	tellFacts(r.Facts, r.Libs)
 	tellFacts(r.All, r.Libs)
 }
 
 // classify says of each library whether the closure holds it, and who needs it.
-func classify(r *Run, host fs.FS, program string) []Library {
+func classify(r *Run, root hostroot.Root, program string) []Library {
 	closure := map[string]*elfdeps.Object{}
 	if r.Closure != nil {
 		for _, o := range r.Closure.Objects {
-			closure[real(o.Path)] = o
+			closure[root.Real(o.Path)] = o
 		}
 	}
 	own := map[string]bool{}
 	for _, l := range r.Facts.Libraries {
 		own[l.Path] = true
 	}
-	prog := real(program)
+	prog := root.Real(program)
 	seen := map[string]bool{}
 	var out []Library
 	needed := map[string][]string{} // soname → paths of the objects that need it
@@ -279,7 +280,7 @@ func classify(r *Run, host fs.FS, program string) []Library {
 			continue
 		}
 		seen[l.Path] = true
-		lib := Library{Library: l, Real: real(l.Path), Main: own[l.Path]}
+		lib := Library{Library: l, Real: root.Real(l.Path), Main: own[l.Path]}
 		if lib.Real == prog {
 			continue
 		}
@@ -288,7 +289,7 @@ func classify(r *Run, host fs.FS, program string) []Library {
 			lib.NeededBy = o.NeededBy
 		}
 		var names []string
-		if f, err := parse(host, lib.Real); err == nil {
+		if f, err := parse(root.FS, lib.Real); err == nil {
 			lib.Soname = f.Soname
 			names = f.Needed
 			for _, n := range f.Needed {
