@@ -38,6 +38,34 @@ var detailWords = map[string]string{
 	"futex_cmp_requeue": " [", "futex_wake_op": ": [", "nanosleep_bh": ": ",
 }
 
+// detailWordTable holds detailWords as nameTable holds the calls.
+var detailWordTable = func() (slots [1 << detailWordBits]struct{ word, follows string }) {
+	for w, f := range detailWords {
+		i := detailWordSlot([]byte(w))
+		for slots[i].word != "" {
+			i = (i + 1) % len(slots)
+		}
+		slots[i].word, slots[i].follows = w, f
+	}
+	return slots
+}()
+
+const detailWordBits = 9
+
+func detailWordSlot(w []byte) int { return nameHash(w) >> (nameBits - detailWordBits) }
+
+func findDetailWord(w []byte) (follows string, ok bool) {
+	if len(w) < 2 || len(w) > 32 {
+		return "", false
+	}
+	for i := detailWordSlot(w); detailWordTable[i].word != ""; i = (i + 1) % len(detailWordTable) {
+		if detailWordTable[i].word == string(w) {
+			return detailWordTable[i].follows, true
+		}
+	}
+	return "", false
+}
+
 // detailTails are the continuation lines: three spaces (two, one) and a remark on the
 // line before. The list keeps a program's own indented tables out.
 var detailTails = []string{
@@ -112,7 +140,7 @@ func knownDetail(t []byte) bool {
 	}
 	n := nameEnd(t, 0)
 	word, rest := t[:n], t[n:]
-	if follows, ok := detailWords[string(word)]; ok && len(rest) >= len(follows) && string(rest[:len(follows)]) == follows {
+	if follows, ok := findDetailWord(word); ok && len(rest) >= len(follows) && string(rest[:len(follows)]) == follows {
 		return true
 	}
 	return names.lookup(word) != "" && (len(rest) == 0 || rest[0] == ':' || len(rest) > 1 && rest[0] == ' ')

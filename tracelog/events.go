@@ -1,6 +1,10 @@
 package tracelog
 
-import "github.com/nanodiag/nanodiag/strace"
+import (
+	"slices"
+
+	"github.com/nanodiag/nanodiag/strace"
+)
 
 const (
 	// maxEvents and maxEventBytes bound what Read keeps: 2^18 events with their texts are
@@ -8,6 +12,9 @@ const (
 	// runs for hours makes millions, nearly all of them clock_gettime and futex.
 	maxEvents     = 1 << 18
 	maxEventBytes = 128 << 20
+
+	// longTrace is room for what is kept of nearly every long trace: its head and its tail.
+	longTrace = 5 << 14
 )
 
 // eventList is Log.Events with the calls that are still open. When it is full, the
@@ -30,6 +37,9 @@ func (l *eventList) forget() {
 func (l *eventList) add(e strace.Event) int {
 	if len(l.list) >= maxEvents || l.bytes > maxEventBytes && len(l.list) >= 8 {
 		l.thin()
+	}
+	if len(l.list) == cap(l.list) && len(l.list) >= 1<<12 {
+		l.list = slices.Grow(l.list, longTrace)
 	}
 	l.bytes += textBytes(&e)
 	l.list = append(l.list, e)

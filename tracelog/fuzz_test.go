@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nanodiag/nanodiag/strace"
 )
 
@@ -66,6 +68,35 @@ func FuzzRead(f *testing.F) {
 			if e.Kind == strace.KindCall && e.Name == "" {
 				t.Errorf("a call without a name: %+v", e)
 			}
+		}
+	})
+}
+
+// FuzzSkim: what a log is skimmed to does not depend on who sifts it, and every line
+// of it is counted.
+func FuzzSkim(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		lim := limits{headEvents: 3, headTexts: 3, tailBytes: 100, soloChunks: 1 << 30, buf: 400}
+		alone, err := readAll(bytes.NewReader(data), lim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lim.soloChunks = 0
+		side, err := readAll(bytes.NewReader(data), lim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(alone, side); diff != "" {
+			t.Errorf("sifted side by side it gives another log (-alone +side by side):\n%s", diff)
+		}
+		lim.buf = 0
+		whole, err := readAll(bytes.NewReader(data), lim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if whole.Lines != alone.Lines {
+			t.Errorf("%d lines in one chunk, %d in many", whole.Lines, alone.Lines)
 		}
 	})
 }

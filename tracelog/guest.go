@@ -1,6 +1,7 @@
 package tracelog
 
 import (
+	"bytes"
 	"path"
 	"strconv"
 	"strings"
@@ -119,4 +120,9 @@ func (g *guestPaths) set(fd int, p string) {
 	if len(g.fds) < maxFDs {
 		g.fds[fd] = p
 	}
+}
+
+// isCleanPath is isClean for what is no string yet.
+func isCleanPath(p []byte) bool {
+	return !bytes.Contains(p, []byte("//")) && !bytes.Contains(p, []byte("/.")) && (len(p) == 1 || p[len(p)-1] != '/')
 }

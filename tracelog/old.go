@@ -119,25 +119,50 @@ func (b *builder) oldNoSys(d Detail, name string, n int) {
 
 // oldRemark reads one line of details into the call that it belongs to.
 func oldRemark(e *strace.Event, t string) {
-	for i := range remarks {
-		r := &remarks[i]
-		if !strings.HasPrefix(t, r.prefix) {
-			continue
-		}
+	if r := remarkOf([]byte(t)); r != nil {
 		r.read(e, t[len(r.prefix):])
 		if !r.quiet && e.Args == "" {
 			e.Args = t
 		}
-		return
 	}
 }
 
-// remarks are the detail lines that an Event has a field for; see the samples.
-var remarks = []struct {
+// isArguments reports whether a line of details is what an Event takes as arguments.
+func isArguments(t []byte) bool {
+	r := remarkOf(t)
+	return r != nil && !r.quiet
+}
+
+func remarkOf(t []byte) *remark {
+	if len(t) == 0 {
+		return nil
+	}
+	for _, r := range remarksBy[t[0]] {
+		if bytes.HasPrefix(t, []byte(r.prefix)) {
+			return r
+		}
+	}
+	return nil
+}
+
+// remarksBy is remarks by their first byte.
+var remarksBy = func() (by [256][]*remark) {
+	for i := range remarks {
+		c := remarks[i].prefix[0]
+		by[c] = append(by[c], &remarks[i])
+	}
+	return by
+}()
+
+// remark is a kind of detail line.
+type remark struct {
 	prefix string
 	quiet  bool // tells of the result, not of the arguments
 	read   func(e *strace.Event, rest string)
-}{
+}
+
+// remarks are the detail lines that an Event has a field for; see the samples.
+var remarks = []remark{
 	// "/data/input.bin" - not found
 	{`"`, false, func(e *strace.Event, s string) { e.Path, _ = lastQuote(s) }},
 	// access: "/etc/ld.so.preload", mode 4

@@ -232,7 +232,7 @@ func (s *scanner) splitName(b []byte, n int) (done bool, err error) {
 
 // isPlain reports whether a line that begins no section is output and nothing else. It
 // asks what rare and glued ask.
-func (s *scanner) isPlain(b []byte) bool {
+func isPlain(b []byte, details, stamped bool, call *Call, detail *Detail) bool {
 	switch b[0] {
 	case '%', 'm', 'b', 'r', 'v', 0x1b:
 		return false
@@ -240,13 +240,13 @@ func (s *scanner) isPlain(b []byte) bool {
 	if isDumpHead(b) || findMessage(b) != nil || isMachineLine(b) || bytes.IndexByte(b, 0x1b) >= 0 {
 		return false
 	}
-	if bytes.IndexByte(b, ']') >= 0 && (findCall(b, &s.item.Call) >= 0 || findKlog(b) > 0) {
+	if bytes.IndexByte(b, ']') >= 0 && (findCall(b, call) >= 0 || findKlog(b) > 0) {
 		return false
 	}
-	if s.details && findDetail(b, &s.item.Detail) >= 0 {
+	if details && findDetail(b, detail) >= 0 {
 		return false
 	}
-	if !s.stamped {
+	if !stamped {
 		if _, ok := assigned(b); ok {
 			return false
 		}

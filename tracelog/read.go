@@ -28,6 +28,9 @@ func Read(r io.Reader) (*Log, error) { return readAll(r, usualLimits) }
 func readAll(r io.Reader, limits limits) (*Log, error) {
 	b := newBuilder()
 	s := newScanner(r, b.item)
+	if limits.buf > 0 {
+		s.lines.buf = make([]byte, limits.buf)
+	}
 	s.lines.lookAhead(limits.tailBytes)
 	s.skim = newSkimmer(s, b, limits)
 	b.skim = s.skim
@@ -180,6 +183,9 @@ func (b *builder) resume(c *Call) bool {
 
 // detail takes an indented trace line.
 func (b *builder) detail(d Detail, n int) {
+	if b.skim != nil {
+		b.skim.settleOld(d.TID)
+	}
 	if len(d.Thread) > 0 && len(b.tids) < maxThreads {
 		switch tid, ok := b.tids[string(d.Thread)]; {
 		case !ok:
@@ -194,8 +200,8 @@ func (b *builder) detail(d Detail, n int) {
 		})
 		return
 	}
-	if fate := strings.TrimSpace(string(d.Text)); len(d.Text) > 0 && isFate(d.Text) {
-		b.log.Fate = fate
+	if isFate(d.Text) {
+		b.log.Fate = strings.TrimSpace(string(d.Text))
 		return
 	}
 	if b.log.Format == FormatNew {

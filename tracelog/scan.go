@@ -59,7 +59,9 @@ func (s *scanner) scan() error {
 	s.inOps = isOpsStart(s.unstampAll(peek))
 	for {
 		if s.skim != nil {
-			s.skim.run()
+			if err := s.skim.run(); err != nil {
+				return err
+			}
 		}
 		b, whole, err := s.lines.next()
 		if err != nil {

@@ -173,6 +173,9 @@ func isFate(b []byte) bool {
 
 // findFate looks for a fate behind output without a newline ("raise SIGTERM   terminate").
 func findFate(b []byte) int {
+	if n := len(b); n == 0 || b[n-1] != 'p' && b[n-1] != 'e' { // of all of them
+		return -1
+	}
 	for _, f := range fates {
 		if bytes.HasSuffix(b, []byte(f)) {
 			return len(b) - len(f)

@@ -2,7 +2,6 @@ package tracelog
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	"github.com/nanodiag/nanodiag/strace"
 )
@@ -14,11 +13,13 @@ import (
 type limits struct {
 	headEvents, headTexts int // calls and lines of output in the head
 	tailBytes             int
+	soloChunks            int // how much of the middle is sifted before others are set to work
+	buf                   int // size of the buffer, 0 = as usual
 }
 
 // usualLimits: the largest trace that a person looked at had 30,000 calls, and as many
-// fit into the tail.
-var usualLimits = limits{headEvents: 1 << 15, headTexts: 1 << 16, tailBytes: 2 << 20}
+// fit into the tail. What is left of a log of 8 MB is done before others are at work.
+var usualLimits = limits{headEvents: 1 << 15, headTexts: 1 << 16, tailBytes: 2 << 20, soloChunks: 16}
 
 const (
 	// middleEvents bounds the list where the middle ends; the tail must fit behind it.
@@ -29,9 +30,10 @@ const (
 	// that a program which polls does not crowd out the look-up that mattered.
 	maxPathCalls  = 1 << 14
 	maxOtherCalls = 1 << 11
-	// alikeSlots is the size of the table of lines seen; one that collides is kept once
-	// more or once less.
-	alikeSlots = 1 << 14
+	// alikeSlots is the size of the table of lines kept, maxProbes how far it is searched.
+	// Where it is full, lines count as new.
+	alikeSlots = 1 << 15
+	maxProbes  = 8
 )
 
 // skimClass says what a call means to whoever reads only what tells something.
@@ -80,95 +82,243 @@ var classOf = func() (by [len(nameTable{}.slots)]skimClass) {
 	return by
 }()
 
-// pendingCall is an unfinished call that nothing was built of yet.
-type pendingCall struct {
-	raw  []byte
-	line int
-	name int // place in the table of names
-	open bool
+// limitOf is how many failures of a call the middle keeps.
+func limitOf(c skimClass) int32 {
+	if c >= skimOpens {
+		return maxPathCalls
+	}
+	return maxOtherCalls
 }
 
 // skimmer passes over the lines of the middle for the builder b. Its verdict on a line
 // is that of the scanner: what it does not know at once, the scanner takes.
 type skimmer struct {
 	limits
-	s       *scanner
-	b       *builder
-	calls   bool // the head of the calls is full
-	pending map[string]*pendingCall
-	kept    [len(nameTable{}.slots)]int32 // by place in the table of names
-	alike   []alike                       // made when the head is full
-}
-
-type alike struct {
-	sum   uint32
-	count uint8
+	*skimTable // made when the head is full
+	s          *scanner
+	b          *builder
+	pending    map[string]*pendingCalls // new format, by thread
+	old        map[int]*oldPending      // old format, by thread
+	sifters    sifters
 }
 
 func newSkimmer(s *scanner, b *builder, limits limits) *skimmer {
-	return &skimmer{limits: limits, s: s, b: b, pending: map[string]*pendingCall{}}
+	return &skimmer{limits: limits, s: s, b: b, pending: map[string]*pendingCalls{}, old: map[int]*oldPending{}}
 }
 
-// run passes over the lines at the beginning of the buffer that need no more than that.
-func (k *skimmer) run() {
-	l := k.s.lines
-	until := l.known() - int64(k.tailBytes)
-	if l.offset() >= until {
-		k.stop()
-		return
+// mode says what can be passed over now.
+func (k *skimmer) mode() siftMode {
+	m := siftMode{details: k.s.details, stamped: k.s.stamped, stamp: k.s.stamp != noStamp}
+	if k.b.atBoot { // the first line of a boot counts
+		return m
 	}
-	if l.mid {
-		return
+	if len(k.b.events.list) >= k.headEvents {
+		switch {
+		case k.s.traced && k.b.log.Format == FormatNew, k.s.details && k.b.log.Format == FormatOld:
+			m.calls = k.b.log.Format
+		}
 	}
-	k.calls = len(k.b.events.list) >= k.headEvents && k.s.traced && k.b.log.Format == FormatNew
 	texts := &k.b.text.texts
 	if !texts.skims && (len(texts.list) >= k.headTexts || texts.bytes > maxTextBytes/2) {
 		texts.skims = true
 	}
-	if !k.calls && !texts.skims {
-		return
-	}
-	if k.alike == nil {
-		k.alike = make([]alike, alikeSlots)
-	}
-	for l.offset() < until {
-		i := bytes.IndexByte(l.buf[l.start:l.end], '\n')
-		if i < 0 {
-			return
-		}
-		b := l.buf[l.start : l.start+i]
-		if k.s.stamp != noStamp {
-			b = k.s.unstamp(b)
-		}
-		if !k.line(b, l.n+1) {
-			return
-		}
-		l.start += i + 1
-		l.n++
-	}
-	k.stop()
+	m.texts = texts.skims
+	return m
 }
+
+// run passes over the lines of the middle as far as they need no more than that, and as
+// they are whole.
+func (k *skimmer) run() error {
+	l := k.s.lines
+	if l.offset() >= k.until() {
+		k.stop()
+		return nil
+	}
+	if l.mid {
+		return nil
+	}
+	if m := k.mode(); m.calls == FormatNone && !m.texts {
+		return nil
+	}
+	if k.skimTable == nil {
+		k.skimTable = new(skimTable)
+	}
+	for {
+		c := k.cut()
+		if c == nil {
+			break
+		}
+		if err := k.give(c); err != nil {
+			return err
+		}
+	}
+	if err := k.drain(); err != nil {
+		return err
+	}
+	if l.offset() >= k.until() {
+		k.stop()
+	}
+	return nil
+}
+
+// until is where the tail begins, as far as is known.
+func (k *skimmer) until() int64 { return k.s.lines.known() - int64(k.tailBytes) }
+
+// cut takes a chunk of lines that begin before the tail out of the buffer of the line
+// reader; nil when there is none.
+func (k *skimmer) cut() *chunk {
+	l := k.s.lines
+	data := l.buf[l.start:l.end]
+	n := bytes.LastIndexByte(data, '\n') + 1
+	if n == 0 && l.err == nil && len(data) < len(l.buf) {
+		l.fill()
+		data = l.buf[l.start:l.end]
+		n = bytes.LastIndexByte(data, '\n') + 1
+	}
+	room := k.until() - l.offset()
+	if room <= 0 {
+		return nil
+	}
+	if int64(n) > room {
+		n = int(room) + bytes.IndexByte(data[room-1:], '\n')
+	}
+	if n == 0 {
+		return nil
+	}
+	c := k.sifters.chunk(len(l.buf))
+	c.buf, l.buf = l.buf, c.buf
+	c.data, c.mode = data[:n], k.mode()
+	l.start, l.end = 0, copy(l.buf, data[n:])
+	return c
+}
+
+// take does what the marks of a chunk say.
+func (k *skimmer) take(c *chunk) error {
+	l := k.s.lines
+	var m mark // the one before
+	m.end = -1
+	base := l.n + 1
+	tries := 0
+	for i := 0; i < len(c.marks); i++ {
+		prev := m
+		m = c.marks[i]
+		if m.lines > 0 && (k.mode() != c.mode || !k.clear(m.texts > prev.texts)) {
+			// One line may end what stands in the way; if not, the marks are of no use.
+			if tries++; tries > maxTries {
+				return k.each(c.data[prev.end+1:])
+			}
+			first := c.data[prev.end+1:]
+			first = first[:bytes.IndexByte(first, '\n')]
+			c.data = c.data[int(prev.end)+1+len(first)+1:]
+			if err := k.one(first); err != nil {
+				return err
+			}
+			c.mode = k.mode()
+			k.sifters.inline(k.skimTable).sift(c)
+			base = l.n + 1
+			m, i = mark{span: span{end: -1}}, -1
+			continue
+		}
+		l.n += int(m.lines)
+		k.b.events.dropped += int(m.calls)
+		if m.lines > 0 { // else they are of the line itself
+			for _, e := range c.effects[prev.effects:m.effects] {
+				k.effect(c, e)
+			}
+		}
+		k.texts(c, base, c.texts[prev.texts:m.texts])
+		if int(m.at) < len(c.data) {
+			if err := k.one(c.data[m.at:m.end]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// maxTries is how often a chunk is sifted again.
+const maxTries = 4
+
+// clear reports whether the scanner is between lines.
+func (k *skimmer) clear(texts bool) bool {
+	s := k.s
+	return !s.inOps && !s.holding && s.joinLines == 0 && !(texts && (k.b.text.open || s.section != noSection))
+}
+
+// effect does what a call that was passed over does.
+func (k *skimmer) effect(c *chunk, e effect) {
+	switch e.kind {
+	case fdCloses:
+		delete(k.b.paths.fds, int(e.n))
+	case fdOpens:
+		k.b.paths.set(int(e.n), string(c.data[e.path.at:e.path.end]))
+	case callBegins:
+		k.oldBegins(int(e.n))
+	}
+}
+
+// texts adds the last lines of a run of output; the others would be pushed out by them.
+// base is the number of the first line of the chunk.
+func (k *skimmer) texts(c *chunk, base int, lines []textLine) {
+	if over := len(lines) - recentTexts; over > 0 {
+		k.b.text.texts.dropped += over
+		lines = lines[over:]
+	}
+	for _, t := range lines {
+		k.b.text.add(base+int(t.line), c.data[t.at:t.end])
+	}
+}
+
+// each takes lines one by one.
+func (k *skimmer) each(data []byte) error {
+	for len(data) > 0 {
+		n := bytes.IndexByte(data, '\n')
+		if err := k.one(data[:n]); err != nil {
+			return err
+		}
+		data = data[n+1:]
+	}
+	return nil
+}
+
+// one takes a line that needs a look.
+func (k *skimmer) one(raw []byte) error {
+	n := k.s.lines.n + 1
+	k.s.lines.n = n
+	b := trimCR(raw)
+	if k.s.stamp != noStamp {
+		b = k.s.unstamp(b)
+	}
+	if k.line(b, n) {
+		return nil
+	}
+	return k.s.line(raw, true, n)
+}
+
+// shortestCall is how long a line of a trace is at least.
+const shortestCall = 8
 
 // line takes a whole line, or leaves it to the scanner.
 func (k *skimmer) line(b []byte, n int) bool {
 	s := k.s
-	if len(b) < 8 || b[len(b)-1] == '\r' || s.inOps || s.holding || s.joinLines > 0 {
+	if len(b) < shortestCall || !k.clear(false) {
 		return false
 	}
+	m := k.mode()
 	switch b[0] {
 	case '[':
-		if k.calls && k.call(b, n) {
+		if m.calls == FormatNew && k.call(b, n) {
 			return true
 		}
 		if _, stamp := klogStamp(b); stamp > 0 || parseCall(b, &s.item.Call) != noCall {
 			return false
 		}
 	case ' ':
-		if parseDetail(b, &s.item.Detail) {
-			return k.calls && s.details && tellsNothing(s.item.Detail)
+		if d := &s.item.Detail; parseDetail(b, d) {
+			return m.calls == FormatNew && m.details && tellsNothing(*d) || m.calls == FormatOld && k.oldLine(b, *d, n)
 		}
 	}
-	if !k.b.text.skims || k.b.text.open || s.section != noSection || !s.isPlain(b) {
+	if !m.texts || !k.clear(true) || !isPlain(b, m.details, m.stamped, &s.item.Call, &s.item.Detail) {
 		return false
 	}
 	k.b.text.add(n, b)
@@ -177,187 +327,70 @@ func (k *skimmer) line(b []byte, n int) bool {
 
 // call passes over a line of the new trace, if it is complete and tells little.
 func (k *skimmer) call(b []byte, n int) bool {
-	end := bytes.IndexByte(b[:min(len(b), maxThreadName+2)], ']')
-	if end < 2 || end+4 >= len(b) || b[end+1] != ' ' {
+	thread, p, ok := threadOf(b)
+	if !ok {
 		return false
 	}
-	thread := b[1:end]
-	if bytes.IndexByte(thread, '[') >= 0 {
-		return false
-	}
-	p := end + 2
 	if b[p] == '<' {
 		return k.resumed(b, thread)
 	}
-	paren := bytes.IndexByte(b[p:min(len(b), p+33)], '(')
-	if paren < 2 {
+	paren := nameEnd(b, p)
+	if paren >= len(b) || b[paren] != '(' {
 		return false
 	}
-	at := names.find(b[p : p+paren])
+	at := names.find(b[p:paren])
 	if at < 0 {
 		return false
 	}
-	args := p + paren + 1
-	class := classOf[at]
+	args, class := paren+1, classOf[at]
 	if class == skimNever {
 		return false
 	}
 	if b[len(b)-1] == '>' {
-		return class == skimLittle && k.unfinished(b, thread, at, args, n)
+		return class == skimLittle && isUnfinished(b, args) && k.unfinished(b, thread, at, n)
 	}
 	sp := resultAt(b, args)
 	if sp < 0 {
 		return false
 	}
-	if ret := b[sp:]; ret[0] != '-' {
-		switch class {
-		case skimLittle:
-		case skimCloses:
-			fd, ok := smallInt(b[args : sp-4])
-			if !ok {
-				return false
-			}
-			delete(k.b.paths.fds, fd)
-		case skimNewFD:
-			fd, ok := smallInt(ret)
-			if !ok {
-				return false
-			}
-			delete(k.b.paths.fds, fd)
-		case skimMaps:
-			if !bytes.HasSuffix(b[:sp-4], []byte(", -1, 0")) && k.keep(b[p:], at, maxPathCalls) {
-				return false
-			}
-		case skimOpens:
-			if k.keep(b[p:], at, maxPathCalls) || !k.opened(b[args:sp-4], ret) {
-				return false
-			}
-		default:
-			if k.keep(b[p:], at, maxPathCalls) {
-				return false
-			}
-		}
-	} else {
-		limit := int32(maxOtherCalls)
-		if class >= skimOpens {
-			limit = maxPathCalls
-		}
-		if k.keep(b[p:], at, limit) {
+	ret := b[sp:]
+	switch {
+	case ret[0] == '-':
+		if k.keep(at, sumOf(0, b[p:]), limitOf(class)) {
 			return false
+		}
+	case class == skimLittle:
+	case class == skimCloses:
+		fd, ok := smallInt(b[args : sp-4])
+		if !ok {
+			return false
+		}
+		delete(k.b.paths.fds, fd)
+	case class == skimNewFD:
+		fd, ok := smallInt(ret)
+		if !ok {
+			return false
+		}
+		delete(k.b.paths.fds, fd)
+	case class == skimMaps && bytes.HasSuffix(b[:sp-4], []byte(", -1, 0")):
+	case k.keep(at, sumOf(0, b[p:]), maxPathCalls):
+		return false
+	case class == skimOpens:
+		fd, path, ok := openedPath(b[args:sp-4], ret)
+		if !ok {
+			return false
+		}
+		if p := b[args+int(path.at) : args+int(path.end)]; k.b.paths.fds[fd] != string(p) {
+			k.b.paths.set(fd, string(p))
 		}
 	}
 	k.b.events.dropped++
 	return true
 }
 
-// keep reports whether the middle has room for a call that tells something. text is
-// the line behind its thread.
-func (k *skimmer) keep(text []byte, at int, limit int32) bool {
-	if k.kept[at] >= limit || len(k.b.events.list) >= middleEvents {
-		return false
-	}
-	sum := sumOf(text)
-	a := &k.alike[sum%alikeSlots]
-	if a.sum != uint32(sum>>32) {
-		*a = alike{sum: uint32(sum >> 32)}
-	}
-	if a.count >= maxAlike {
-		return false
-	}
-	a.count++
-	k.kept[at]++
-	return true
-}
-
-// sumOf is a hash of a line. Lines that somebody made to collide are kept once less.
-func sumOf(b []byte) uint64 {
-	const odd = 0x9e3779b97f4a7c15
-	h := uint64(len(b))
-	for ; len(b) >= 8; b = b[8:] {
-		h = (h ^ binary.LittleEndian.Uint64(b)) * odd
-		h ^= h >> 29
-	}
-	for _, c := range b {
-		h = (h ^ uint64(c)) * odd
-	}
-	return h ^ h>>32
-}
-
-// opened notes the path of a new descriptor, if that takes no thought.
-func (k *skimmer) opened(args, ret []byte) bool {
-	fd, ok := smallInt(ret)
-	i, j := bytes.IndexByte(args, '"'), bytes.LastIndexByte(args, '"')
-	if !ok || i < 0 || j <= i+1 || args[i+1] != '/' {
-		return false
-	}
-	if path := args[i+1 : j]; k.b.paths.fds[fd] != string(path) {
-		if s := string(path); isClean(s) {
-			k.b.paths.set(fd, s)
-		} else {
-			return false
-		}
-	}
-	return true
-}
-
-// unfinished remembers a call that blocks; most return and are forgotten.
-func (k *skimmer) unfinished(b, thread []byte, at, args, n int) bool {
-	if e := len(b) - len(unfinished); e < args || string(b[e:]) != unfinished {
-		return false
-	}
-	c := k.pending[string(thread)]
-	switch {
-	case c == nil && len(k.pending) >= maxThreads, c != nil && c.open:
-		return false
-	case c == nil:
-		c = new(pendingCall)
-		k.pending[string(thread)] = c
-	}
-	c.raw, c.line, c.name, c.open = append(c.raw[:0], b...), n, at, true
-	return true
-}
-
-// resumed takes the second half of a call that tells little.
-func (k *skimmer) resumed(b, thread []byte) bool {
-	c := k.pending[string(thread)]
-	if c == nil || !c.open {
-		return false
-	}
-	var call Call
-	if parseCall(b, &call) == complete && call.Phase == Resumed && call.Ret != nil && call.Ret[0] != '-' &&
-		string(call.Name) == names.slots[c.name] {
-		c.open = false
-		k.b.events.dropped++
-		return true
-	}
-	return false
-}
-
-// settle builds the call that a thread is in, for one that the scanner has taken apart.
-func (k *skimmer) settle(thread []byte) {
-	if c := k.pending[string(thread)]; c != nil && c.open {
-		k.build(c)
-	}
-}
-
-// settleAll is for the end of a boot, or of the middle.
-func (k *skimmer) settleAll() {
-	for _, c := range k.pending {
-		if c.open {
-			k.build(c)
-		}
-	}
-	clear(k.pending)
-}
-
-// build makes the event of an unfinished call.
-func (k *skimmer) build(c *pendingCall) {
-	c.open = false
-	it := Item{Kind: ItemCall, Line: c.line, Text: c.raw}
-	if parseCall(c.raw, &it.Call) == complete {
-		k.b.call(&it)
-		k.b.late = true
-	}
+// keep reports whether the middle has room for a call that tells something.
+func (k *skimmer) keep(at int, sum uint64, limit int32) bool {
+	return len(k.b.events.list) < middleEvents && k.skimTable.take(at, sum, limit)
 }
 
 // stop is for the tail: everything counts from here on.
@@ -365,12 +398,49 @@ func (k *skimmer) stop() {
 	k.settleAll()
 	k.b.text.texts.stop()
 	k.s.skim, k.b.skim = nil, nil
+	k.sifters.stop()
+}
+
+// settleAll is for the end of a boot, or of the middle.
+func (k *skimmer) settleAll() {
+	for _, p := range k.pending {
+		k.buildAll(p)
+	}
+	clear(k.pending)
+	for _, p := range k.old {
+		if p.open {
+			k.oldBuild(p)
+		}
+	}
+	clear(k.old)
 }
 
 // tellsNothing is true of a remark of the kernel between the calls of a new trace.
 func tellsNothing(d Detail) bool {
 	_, signal := isSignal(d.Text)
 	return !signal && d.Thread == nil && !isFate(d.Text)
+}
+
+// threadOf takes the header of a line of the new trace; the call begins at p.
+func threadOf(b []byte) (thread []byte, p int, ok bool) {
+	end := 1
+	for end < len(b) && end <= maxThreadName+1 && b[end] != ']' {
+		if b[end] == '[' {
+			return nil, 0, false
+		}
+		end++
+	}
+	if end < 2 || end+4 >= len(b) || b[end] != ']' || b[end+1] != ' ' {
+		return nil, 0, false
+	}
+	return b[1:end], end + 2, true
+}
+
+// isUnfinished reports whether a call whose arguments begin at args ends as one that
+// blocks.
+func isUnfinished(b []byte, args int) bool {
+	e := len(b) - len(unfinished)
+	return e >= args && string(b[e:]) == unfinished
 }
 
 // resultAt returns where the result of a complete call begins: a number, or the name of
@@ -398,6 +468,23 @@ func smallInt(b []byte) (n int, ok bool) {
 		n = n*10 + int(c-'0')
 	}
 	return n, len(b) > 0 && len(b) < 8
+}
+
+// openedPath finds the path of a new descriptor, if that takes no thought.
+func openedPath(args, ret []byte) (fd int, path span, ok bool) {
+	fd, ok = smallInt(ret)
+	i, j := bytes.IndexByte(args, '"'), bytes.LastIndexByte(args, '"')
+	if !ok || i < 0 || j <= i+1 || args[i+1] != '/' || !isCleanPath(args[i+1:j]) {
+		return 0, span{}, false
+	}
+	return fd, span{int32(i + 1), int32(j)}, true
+}
+
+func trimCR(b []byte) []byte {
+	if len(b) > 0 && b[len(b)-1] == '\r' {
+		return b[:len(b)-1]
+	}
+	return b
 }
 
 // byLine orders events by the line in which they begin.
