@@ -60,6 +60,7 @@ func (r *resolver) round(reqs []request) error {
 	if err != nil {
 		return err
 	}
+	r.interpreter(proc)
 	r.lacking(proc, nil)
 	for i := range reqs {
 		q := &reqs[i]
@@ -106,6 +107,21 @@ func (r *resolver) guestCaller(host string) string {
 		return host
 	}
 	return "" // nobody the guest knows: the program's own search path stands for it
+}
+
+// interpreter brings the loader itself where the image lacks it: Ops loses that of a
+// target root in which it is an absolute link, as Debian's was until 2021.
+func (r *resolver) interpreter(proc *elfdeps.Closure) {
+	at := proc.Interpreter
+	if !proc.InterpreterMissing || !path.IsAbs(at) || r.tries[at] > 0 || r.excluded.match(at) {
+		return
+	}
+	r.tries[at]++
+	if _, err := r.layout.place(at, at, Entry{Kind: KindLibrary, AskedAs: at, Why: "the program's ELF interpreter, which the image lacks"}); err != nil {
+		r.drop(at, "%v", err)
+		return
+	}
+	r.placed[at] = true
 }
 
 // lacking places what the loader misses. q is the request that led there.
