@@ -75,10 +75,13 @@ func runExplain(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, 
 		return explainLogs(stdout, stderr, f, []logSource{readerSource(f.instance, strings.NewReader(text))})
 	}
 	if len(args) == 0 {
-		return listCauses(stdout)
+		return listCauses(stdout, f.json)
 	}
 	if len(args) == 1 {
 		if text, ok := diagnose.Explain(args[0]); ok {
+			if f.json {
+				return report.JSON(stdout, report.NewCause(text))
+			}
 			_, err := io.WriteString(stdout, text.Body)
 			return err
 		}
@@ -97,7 +100,10 @@ func looksLikeID(s string) bool {
 	return strings.Count(s, ".") == 1 && !strings.ContainsAny(s, "/ ") && filepath.Ext(s) != ".log" && filepath.Ext(s) != ".txt"
 }
 
-func listCauses(w io.Writer) error {
+func listCauses(w io.Writer, asJSON bool) error {
+	if asJSON {
+		return report.JSON(w, report.Causes())
+	}
 	for _, id := range diagnose.IDs() {
 		text, _ := diagnose.Explain(id)
 		if _, err := fmt.Fprintf(w, "%-36s %s\n", id, text.Meaning); err != nil {

@@ -5,8 +5,8 @@ package main
 //   - Reports go to standard output, everything here to standard error.
 //   - An error is one line: "nanodiag: " and a sentence without capital or full
 //     stop that names the file, what is wrong, and what to do next.
-//   - Progress is one rewritten line on a terminal, one line per finished step
-//     elsewhere, nothing with --quiet.
+//   - Progress is one rewritten line on a terminal that can (not TERM=dumb), one
+//     line per finished step elsewhere, nothing with --quiet.
 //   - Control characters that came from a program or a log never reach the
 //     terminal as such.
 
@@ -55,14 +55,16 @@ func printError(w io.Writer, err error) {
 // loop.Progress.
 type progress struct {
 	w        io.Writer
-	terminal bool
+	terminal bool // rewrites its line
 	quiet    bool
 	started  time.Time
 	name     string
 }
 
 func newProgress(f *os.File, quiet bool) *progress {
-	return &progress{w: f, terminal: isTerminal(f) && os.Getenv("CI") == "", quiet: quiet}
+	// A dumb terminal cannot rewrite a line.
+	rewrites := isTerminal(f) && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb"
+	return &progress{w: f, terminal: rewrites, quiet: quiet}
 }
 
 // Start announces a step that may take a while.

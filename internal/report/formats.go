@@ -61,7 +61,43 @@ func writeText(w io.Writer, d *Document, opt TextOptions) error {
 	if d.Triage != nil {
 		return TriageText(w, d.Triage)
 	}
+	opt.tally = d.tally()
 	return Text(w, d.Report, opt)
+}
+
+// tally counts the problems of a list of checks, in preflight's last line: those that
+// CI formats show, at the same levels.
+func (d *Document) tally() string {
+	if len(d.Report.Checks) == 0 {
+		return ""
+	}
+	n, accepted := map[Level]int{}, 0
+	for _, p := range d.Problems() {
+		if d.Context.accepted(p).OK() {
+			accepted++
+		} else {
+			n[p.Level]++
+		}
+	}
+	var parts []string
+	for _, c := range []struct {
+		n         int
+		one, many string
+	}{
+		{n[LevelError], "error", "errors"}, {n[LevelWarning], "warning", "warnings"}, {accepted, "accepted problem", "accepted problems"},
+	} {
+		if c.n > 0 {
+			parts = append(parts, Count(c.n, c.one, c.many))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"no problems"}
+	}
+	var seconds float64
+	for _, r := range d.Report.Runs {
+		seconds += r.Seconds
+	}
+	return fmt.Sprintf("%s   (runs: %.1f s)", strings.Join(parts, ", "), seconds)
 }
 
 func writeJSON(w io.Writer, d *Document, _ TextOptions) error {

@@ -12,13 +12,15 @@ import (
 
 // Schema names of the JSON that is printed. Within a number changes only add.
 const (
-	SchemaReport   = "nanodiag.report/1"
-	SchemaDeps     = "nanodiag.deps/1"
-	SchemaDepsList = "nanodiag.deps-list/1"
-	SchemaTrace    = "nanodiag.trace/1"
-	SchemaTriage   = "nanodiag.triage/1"
-	SchemaDoctor   = "nanodiag.doctor/1"
-	SchemaVersion  = "nanodiag.version/1"
+	SchemaReport    = "nanodiag.report/1"
+	SchemaDeps      = "nanodiag.deps/1"
+	SchemaDepsList  = "nanodiag.deps-list/1"
+	SchemaTrace     = "nanodiag.trace/1"
+	SchemaTriage    = "nanodiag.triage/1"
+	SchemaDoctor    = "nanodiag.doctor/1"
+	SchemaVersion   = "nanodiag.version/1"
+	SchemaCause     = "nanodiag.cause/1"
+	SchemaCauseList = "nanodiag.cause-list/1"
 )
 
 // Report is the verdict on one program or one log.
@@ -80,6 +82,8 @@ type Bundle struct {
 	Entries []BundleEntry `json:"entries"`
 	Dropped []Dropped     `json:"dropped"` // used natively, and not bundled on purpose
 
+	// Unasked are the paths, of the entries, that the passing run never asked for.
+	Unasked []string `json:"unasked,omitempty"`
 	// Families that the program belongs to: what other inputs may load.
 	Families []Family `json:"families,omitempty"`
 }

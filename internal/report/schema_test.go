@@ -67,7 +67,7 @@ func validate(t *testing.T, schema *jsonschema.Schema, v any) error {
 // Every schema is one by its own draft's rules, and names the document it is for.
 func TestSchemasFormat(t *testing.T) {
 	t.Parallel()
-	want := map[string]string{"deps": SchemaDeps, "deps-list": SchemaDepsList, "doctor": SchemaDoctor, "report": SchemaReport, "trace": SchemaTrace, "triage": SchemaTriage}
+	want := map[string]string{"deps": SchemaDeps, "deps-list": SchemaDepsList, "doctor": SchemaDoctor, "report": SchemaReport, "trace": SchemaTrace, "triage": SchemaTriage, "version": SchemaVersion, "cause": SchemaCause, "cause-list": SchemaCauseList}
 	names := schemas.Names()
 	if len(names) != len(want) {
 		t.Errorf("schemas %v, want %d of them", names, len(want))

@@ -21,6 +21,8 @@ type TextOptions struct {
 	Width  int
 	Colour bool
 	All    bool // every bundle entry, suppressed finding and dropped file
+
+	tally string // preflight's last line
 }
 
 // maxEntries is how many bundle entries are listed before the rest is counted:
@@ -84,9 +86,9 @@ const (
 )
 
 // right puts a and b on one line with b at the right edge, or on two lines where
-// they do not fit. Both are plain text; sgr colours b.
+// they do not fit. b is plain text, which sgr colours; a may be painted.
 func (t *text) right(a, b, sgr string) {
-	gap := t.opt.Width - utf8.RuneCountInString(a) - utf8.RuneCountInString(b)
+	gap := t.opt.Width - columns(a) - utf8.RuneCountInString(b)
 	switch {
 	case b == "":
 		t.line("%s", a)
@@ -95,6 +97,21 @@ func (t *text) right(a, b, sgr string) {
 	default:
 		t.line("%s", a)
 		t.line("%*s%s", max(4, t.opt.Width-utf8.RuneCountInString(b)), "", t.paint(sgr, b))
+	}
+}
+
+// columns counts what a terminal shows of s, which is escaped but for paint's own
+// sequences.
+func columns(s string) int {
+	n := utf8.RuneCountInString(s)
+	for {
+		_, rest, found := strings.Cut(s, "\x1b[")
+		if !found {
+			return n
+		}
+		sgr, after, _ := strings.Cut(rest, "m")
+		n -= len("\x1b[m") + len(sgr)
+		s = after
 	}
 }
 
@@ -148,9 +165,18 @@ func (t *text) checks(checks []Check) {
 		case "warn", "skip":
 			sgr = yellow
 		}
-		t.right(fmt.Sprintf("  %s  %-22s %s", t.paint(sgr, fmt.Sprintf("%-4s", c.Status)), c.Name, Escape(c.Text)), c.ID, sgr)
+		left := fmt.Sprintf("  %s  %-22s ", t.paint(sgr, fmt.Sprintf("%-4s", c.Status)), c.Name)
+		lines := wrap(Escape(c.Text), max(t.opt.Width-columns(left), 40))
+		for i, l := range lines {
+			if i == len(lines)-1 {
+				t.right(left+l, c.ID, sgr)
+				break
+			}
+			t.line("%s", left+l)
+			left = strings.Repeat(" ", columns(left))
+		}
 		for _, d := range c.Detail {
-			t.line("          %s", Escape(d))
+			t.line("          %s", shorten(Escape(d), max(t.opt.Width-10, 40)))
 		}
 	}
 }
@@ -263,6 +289,9 @@ func (t *text) bundle(b *Bundle) {
 	}
 	if t.opt.All {
 		t.packages(b)
+	}
+	if n := len(b.Unasked); n > 0 {
+		t.line("    the passing run never asked for %d of these (--minimise drops what proves unneeded)", n)
 	}
 	if offer := familyLine(b.Families); offer != "" {
 		t.line("")
@@ -435,6 +464,10 @@ func (t *text) footer(r *Report) {
 	}
 	if r.RunDir != "" {
 		t.line("  run directory: %s", Escape(r.RunDir))
+	}
+	if t.opt.tally != "" {
+		t.line("")
+		t.line("%s", t.paint(bold, t.opt.tally))
 	}
 	if r.Next != "" {
 		t.line("")
