@@ -2,30 +2,32 @@ module github.com/nanodiag/nanodiag
 
 go 1.26.0
 
+// What the tool is built on.
 require (
-	github.com/dustin/go-humanize v1.0.1 // indirect
-	github.com/google/go-cmp v0.7.0 // indirect
-	github.com/hugelgupf/go-shlex v0.0.0-20200702092117-c80c9d0918fa // indirect
-	github.com/hugelgupf/vmtest v0.0.0-20240307030256-5d9f3d34a58d // indirect
-	github.com/ianlancetaylor/demangle v0.0.0-20260724033716-83e58baca724 // indirect
+	github.com/spf13/cobra v1.10.2 // commands, help, completion
+	github.com/spf13/pflag v1.0.9 // cobra's flags, for values of our own
+	golang.org/x/arch v0.32.0 // decodes the instruction that a crash names
+	golang.org/x/sys v0.49.0 // ptrace, seccomp, namespaces
+)
+
+// Formats that others define.
+require (
+	github.com/ianlancetaylor/demangle v0.0.0-20260724033716-83e58baca724 // C++ and Rust names in crashes
+	github.com/rogpeppe/go-internal v1.16.0 // diffs of configurations; testscript
+	github.com/tailscale/hujson v0.0.0-20260727124030-b80ff77dac4f // patches config.json and keeps its formatting
+)
+
+// What only tests and benchmarks need.
+require (
+	github.com/google/go-cmp v0.7.0 // differences in test messages
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // validates every report
+	github.com/u-root/u-root v0.16.0 // the tracer that bench/trace compares with
+	gopkg.in/yaml.v3 v3.0.1 // reads action.yml and the release configuration
+)
+
+require (
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
-	github.com/pierrec/lz4/v4 v4.1.22 // indirect
-	github.com/rogpeppe/go-internal v1.16.0 // indirect
-	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
-	github.com/spf13/cobra v1.10.2 // indirect
-	github.com/spf13/pflag v1.0.9 // indirect
-	github.com/tailscale/hujson v0.0.0-20260727124030-b80ff77dac4f // indirect
-	github.com/u-root/gobusybox/src v0.0.0-20250101170133-2e884e4509c7 // indirect
-	github.com/u-root/mkuimage v0.0.0-20250905073043-9a40452f5d3b // indirect
-	github.com/u-root/u-root v0.16.0 // indirect
-	github.com/u-root/uio v0.0.0-20240224005618-d2acac8f3701 // indirect
-	golang.org/x/arch v0.32.0 // indirect
 	golang.org/x/exp v0.0.0-20250305212735-054e65f0b394 // indirect
-	golang.org/x/mod v0.29.0 // indirect
-	golang.org/x/sync v0.18.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.31.0 // indirect
 	golang.org/x/tools v0.38.0 // indirect
-	gopkg.in/yaml.v3 v3.0.1 // indirect
-	mvdan.cc/sh/v3 v3.11.0 // indirect
 )
