@@ -44,6 +44,7 @@ func bench(binary, program, dir string, rounds, dirRounds int) error {
 		defer os.RemoveAll(tmp)
 		binary = filepath.Join(tmp, "nanodiag")
 		build := exec.Command("go", "build", "-o", binary, "github.com/nanodiag/nanodiag/cmd/nanodiag")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0") // as a release is built
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {
 			return fmt.Errorf("build nanodiag: %w", err)
