@@ -1,6 +1,12 @@
 package bundler
 
-import "maps"
+import (
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/nanodiag/nanodiag/strace"
+)
 
 // Family is a kind of program that this one belongs to. Another input may load members
 // of it that the native run did not.
@@ -33,10 +39,23 @@ func (p *planner) included(n *native) []*members {
 	all := p.memberships()
 	for i := range all {
 		if all[i].included {
+			p.leaveFatal(all[i].name)
 			out = append(out, p.collect(n, &all[i]))
 		}
 	}
 	return out
+}
+
+// leaveFatal excludes the members of a family that the guest does not survive.
+func (p *planner) leaveFatal(family string) {
+	for _, f := range fatalMembers {
+		loaded := slices.ContainsFunc(p.in.Facts.Libraries, func(l strace.Library) bool { return path.Base(l.Path) == f.base })
+		if f.family != family || loaded || p.excluded.match(f.base) {
+			continue
+		}
+		p.excluded = append(slices.Clone(p.excluded), f.base)
+		p.drop(f.base, "%s", f.reason)
+	}
 }
 
 func (p *planner) offers(n *native) []Family {
