@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/loop"
 	"github.com/spf13/cobra"
@@ -9,8 +11,8 @@ import (
 func diagnoseCommand() *cobra.Command {
 	var f projectFlags
 	var out outputFlags
-	var write, confirm bool
-	var rounds int
+	var write, confirm, minimise bool
+	var rounds, repeat int
 	c := &cobra.Command{
 		Use:                   "diagnose PROG [flags of ops run] [-- ARG…]",
 		DisableFlagsInUseLine: true,
@@ -33,16 +35,22 @@ as it always does.`,
 			if err != nil {
 				return err
 			}
+			if repeat < 1 || repeat > loop.MaxRepeat {
+				return usagef("--repeat %d: give a number of runs from 1 to %d", repeat, loop.MaxRepeat)
+			}
 			if rounds < 1 {
 				return usagef("--max-rounds %d: at least one fix is tried; preflight tries none", rounds)
 			}
 			o.Write, o.Confirm, o.MaxRounds = write, confirm, rounds
+			o.Repeat, o.Minimise = repeat, minimise
 			return runLoop(cmd.Context(), o, &f, &out)
 		},
 	}
 	c.Flags().BoolVar(&write, "write", false, "apply the fix: write the bundle and change the configuration")
 	c.Flags().BoolVar(&confirm, "confirm", false, "run a working image once more without tracing")
 	c.Flags().IntVar(&rounds, "max-rounds", loop.DefaultRounds, "fixes to try at most")
+	c.Flags().IntVar(&repeat, "repeat", 1, "run each image `N` times, and untraced as often when all went well: for failures that come and go")
+	c.Flags().BoolVar(&minimise, "minimise", false, fmt.Sprintf("drop from the bundle what the program works without, in at most %d runs", loop.MaxTrials))
 	f.register(c)
 	out.register(c)
 	return c

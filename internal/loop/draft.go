@@ -29,6 +29,7 @@ type draft struct {
 	work      []byte
 	final     []byte
 	patch     []ops.PatchOp   // of final, from original
+	edits     []ops.PatchOp   // of patch, those that do not bring the bundle
 	plan      *bundler.Plan   // what is added
 	staged    *bundler.Plan   // the same, with what an earlier bundle holds
 	bundleDir string          // absolute; of --write
@@ -141,6 +142,7 @@ func (d *draft) setBundle(plan *bundler.Plan, dir string) error {
 	if d.plan != nil {
 		later = nil // made against the earlier plan
 	}
+	d.edits = nil
 	d.plan, d.staged = plan, staged
 	var err error
 	if d.work, err = ops.Patch(d.original, append(staged.Patch(&cfg, dir), without...)); err != nil {
@@ -153,6 +155,17 @@ func (d *draft) setBundle(plan *bundler.Plan, dir string) error {
 	if len(later) > 0 {
 		_, err = d.edit(later)
 	}
+	return err
+}
+
+// shrink stages a smaller plan in dir, and keeps the other edits.
+func (d *draft) shrink(plan *bundler.Plan, dir string) error {
+	edits := d.edits
+	if err := d.setBundle(plan, dir); err != nil || len(edits) == 0 {
+		return err
+	}
+	d.edits = nil
+	_, err := d.edit(edits)
 	return err
 }
 
@@ -170,6 +183,7 @@ func (d *draft) edit(edits []ops.PatchOp) (changed bool, err error) {
 	d.work, d.final = work, final
 	if changed {
 		d.patch = append(d.patch, edits...)
+		d.edits = append(d.edits, edits...)
 	}
 	return changed, nil
 }

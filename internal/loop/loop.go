@@ -43,6 +43,8 @@ type Options struct {
 	NativeLog string // strace(1) log to use in place of a native run
 	RunDir    string // parent of the run directory; "" for .nanodiag in the working directory
 	Confirm   bool   // a last run without tracing even when round 0 worked
+	Repeat    int    // run each image so often, for failures that come and go; 0 and 1 once
+	Minimise  bool   // drop from the bundle what the program works without
 	Write     bool   // apply the fix to the user's project
 	Bundle    bundler.Options
 	Command   []string // the user's own words, for the command to type next
@@ -89,6 +91,7 @@ type session struct {
 	natUnfit bool
 
 	natEnv map[string]string
+	other  []diagnose.Finding // causes of repeated runs beside the one that is shown
 	rep    *report.Report
 }
 
@@ -106,6 +109,7 @@ func Run(ctx context.Context, opt Options, say Progress) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.addOther()
 	s.rep.Incomplete = unique(s.rep.Incomplete)
 	res.Report = s.rep
 	if err := s.save(); err != nil {
@@ -169,7 +173,7 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 	if s.eng, err = s.pick(); err != nil {
 		return s.noEngine(plan, err)
 	}
-	first, err := s.round(ctx, 0, s.opt.Project, true)
+	first, err := s.rounds(ctx, 0, s.opt.Project, true)
 	if errors.Is(err, rehearse.ErrUnavailable) {
 		return s.noEngine(plan, fmt.Errorf("%w: %w", errNoEngine, err))
 	}
@@ -179,7 +183,7 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 	if first.verdict.Cause.ID == "ops.kernel-not-available" && s.opt.Engine == "auto" && s.noRelease() && rehearseUsable() == nil {
 		s.incomplete("a run on the real kernel: Ops has no Nanos release and could not download one; the image was rehearsed on this host's kernel (get one with: ops update)")
 		s.eng = rehearsal{table: s.opt.Table, version: s.version}
-		if first, err = s.round(ctx, 0, s.opt.Project, true); err != nil {
+		if first, err = s.rounds(ctx, 0, s.opt.Project, true); err != nil {
 			return nil, err
 		}
 	}
@@ -195,7 +199,7 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 		return res, s.differs(ctx, res, view, plan, first)
 	case first.outcome == diagnose.OutcomeOK:
 		s.stale(plan)
-		if s.opt.Confirm {
+		if s.opt.Confirm || s.opt.Repeat > 1 && s.eng.name() == "ops" {
 			return res, s.confirm(ctx, s.opt.Project)
 		}
 		return res, nil
@@ -245,7 +249,7 @@ func (s *session) differs(ctx context.Context, res *Result, view *guestfs.Tree, 
 	if err != nil {
 		return err
 	}
-	now, err := s.round(ctx, 1, p, true)
+	now, err := s.rounds(ctx, 1, p, true)
 	if err != nil {
 		return err
 	}

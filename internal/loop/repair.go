@@ -40,7 +40,7 @@ func (s *session) repair(ctx context.Context, res *Result, view *guestfs.Tree, p
 		if err != nil {
 			return err
 		}
-		now, err := s.round(ctx, n, p, true)
+		now, err := s.rounds(ctx, n, p, true)
 		if err != nil {
 			return err
 		}
@@ -57,15 +57,32 @@ func (s *session) finish(ctx context.Context, res *Result, draft *draft, notes [
 	s.rep.Outcome, s.rep.Exit = last.outcome, last.exit
 	res.TimedOut = last.run.timedOut && last.outcome != diagnose.OutcomeOK
 	worked := last.outcome == diagnose.OutcomeOK
-	if worked && s.eng.name() == "ops" {
-		p, err := draft.project()
+	whole := draft.plan
+	if worked && s.opt.Minimise && whole != nil {
+		least, err := s.minimise(ctx, draft, last)
 		if err != nil {
 			return err
 		}
-		if err := s.confirm(ctx, p); err != nil {
+		last = least
+	}
+	if worked && s.eng.name() == "ops" {
+		if err := s.confirmDraft(ctx, draft); err != nil {
 			return err
 		}
+		if s.rep.Outcome != diagnose.OutcomeOK && draft.plan != whole {
+			// Tracing may have hidden what the smaller bundle lacks.
+			s.rep.Minimised = nil
+			if err := draft.shrink(whole, filepath.Join(s.dir, "bundle-whole")); err != nil {
+				return err
+			}
+			if err := s.confirmDraft(ctx, draft); err != nil {
+				return err
+			}
+		}
 		worked = s.rep.Outcome == diagnose.OutcomeOK
+	}
+	if m := s.rep.Minimised; worked && m != nil && m.Entries > 0 {
+		notes = append(notes, fmt.Sprintf("dropping %s of it that proved unneeded", report.Count(m.Entries, "entry", "entries")))
 	}
 	if worked && !last.like.exact() {
 		for _, e := range s.differing(last) {
@@ -191,16 +208,28 @@ func perhapsFrozen(id string) bool {
 	return true
 }
 
-// confirm runs a repaired image once more without tracing, which changes timing and
+// confirmDraft is confirm for a repaired image.
+func (s *session) confirmDraft(ctx context.Context, d *draft) error {
+	p, err := d.project()
+	if err != nil {
+		return err
+	}
+	return s.confirm(ctx, p)
+}
+
+// confirm runs a working image once more without tracing, which changes timing and
 // output.
 func (s *session) confirm(ctx context.Context, p ops.Project) error {
-	n := s.rep.Runs[len(s.rep.Runs)-1].Round
-	r, err := s.round(ctx, n, p, false)
+	n := s.lastRound()
+	r, err := s.rounds(ctx, n, p, false)
 	if err != nil {
 		return err
 	}
 	s.rep.Outcome, s.rep.Exit = r.outcome, r.exit
 	if r.outcome != diagnose.OutcomeOK {
+		if n == 0 {
+			s.take(r.verdict)
+		}
 		s.incomplete("why the run without tracing failed where the traced one passed: it is likely a matter of timing; see " + s.rep.Runs[len(s.rep.Runs)-1].Log)
 	}
 	return nil
@@ -249,6 +278,9 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 		s.rep.Config = &report.Change{File: s.short(d.file), New: d.isNew, Diff: ops.Diff(s.short(d.file), redact(d.original), redact(d.final))}
 		if d.plan != nil {
 			s.rep.Bundle = s.listing(d.plan, d)
+			if worked {
+				s.rep.Bundle.Unasked = unasked(d.plan, last)
+			}
 		}
 	}
 }

@@ -46,20 +46,57 @@ func (s *session) guestLimit() time.Duration {
 	return limit
 }
 
+// runName tells the runs of one diagnosis apart.
+type runName struct {
+	n         int // round
+	again, of int // which of how many repetitions, from 0
+	trial     int // of a minimisation, from 1
+}
+
+// file is the name of the run's log.
+func (r runName) file(traced bool) string {
+	name := fmt.Sprintf("round-%d", r.n)
+	if r.again > 0 {
+		name += fmt.Sprintf("-%d", r.again+1)
+	}
+	if r.trial > 0 {
+		name += fmt.Sprintf("-without-%d", r.trial)
+	}
+	if !traced {
+		name += "-untraced"
+	}
+	return name + ".log"
+}
+
+// words announce the run.
+func (r runName) words(what string) string {
+	switch {
+	case r.trial > 0:
+		return fmt.Sprintf("without %d", r.trial)
+	case r.of > 1:
+		return fmt.Sprintf("%s %d, %d of %d", what, r.n, r.again+1, r.of)
+	}
+	return fmt.Sprintf("%s %d", what, r.n)
+}
+
+// lastRound is the number of the last round that ran.
+func (s *session) lastRound() int { return s.rep.Runs[len(s.rep.Runs)-1].Round }
+
 // round runs one image, and diagnoses the run.
 func (s *session) round(ctx context.Context, n int, p ops.Project, traced bool) (*round, error) {
-	name := fmt.Sprintf("round-%d.log", n)
-	if !traced {
-		name = fmt.Sprintf("round-%d-untraced.log", n)
-	}
+	return s.roundOf(ctx, runName{n: n}, p, traced)
+}
+
+func (s *session) roundOf(ctx context.Context, run runName, p ops.Project, traced bool) (*round, error) {
+	n, name := run.n, run.file(traced)
 	what := "guest run"
-	if s.eng.name() == "rehearse" {
+	switch {
+	case !traced:
+		what = "untraced"
+	case s.eng.name() == "rehearse":
 		what = "rehearsal"
 	}
-	if !traced {
-		what = "untraced"
-	}
-	s.say.Start(fmt.Sprintf("%s %d", what, n))
+	s.say.Start(run.words(what))
 	g, err := s.eng.run(ctx, runSpec{
 		project: p, traced: traced, limit: s.guestLimit(), log: filepath.Join(s.dir, name), proof: s.opt.Proof, ports: s.ports(),
 	})

@@ -40,6 +40,8 @@ type Report struct {
 	Bundle    *Bundle           `json:"bundle,omitempty"`    // what the fix adds to the image
 	Config    *Change           `json:"config,omitempty"`    // how the fix changes the configuration
 	Checks    []Check           `json:"checks,omitempty"`    // preflight's list
+	Repeats   []Repeat          `json:"repeats,omitempty"`   // how often an image worked that ran several times
+	Minimised *Minimised        `json:"minimised,omitempty"` // what the bundle was reduced by
 	Remaining *diagnose.Finding `json:"remaining,omitempty"` // what still stops the program after the fix
 	Advice    []string          `json:"advice,omitempty"`    // what to record next when nothing decides
 	Accepted  []Accepted        `json:"accepted,omitempty"`  // found, and ignored or known; fails nothing
@@ -96,6 +98,14 @@ type Family struct {
 	Included bool   `json:"included"`
 	Files    int    `json:"files"` // that it would add; 0 when included
 	Size     int64  `json:"size"`  // their bytes
+}
+
+// Minimised says what a bundle was reduced by.
+type Minimised struct {
+	Runs    int   `json:"runs"`    // that it took
+	Entries int   `json:"entries"` // that proved unneeded, and are gone
+	Size    int64 `json:"size"`    // of these, bytes
+	Stopped bool  `json:"stopped"` // at the most runs that are spent on it; more may be unneeded
 }
 
 // BundleEntry is one file, link or directory that the fix adds.

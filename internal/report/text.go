@@ -54,6 +54,7 @@ func Text(w io.Writer, r *Report, opt TextOptions) error {
 		t.evidence(r.Cause)
 	}
 	t.fix(r)
+	t.repeats(r.Repeats)
 	t.others(r)
 	t.footer(r)
 	_, err := io.WriteString(w, t.b.String())
@@ -217,6 +218,19 @@ func (t *text) fix(r *Report) {
 	if r.Bundle != nil && len(r.Bundle.Entries) > 0 {
 		t.bundle(r.Bundle)
 	}
+	t.minimised(r.Minimised)
+}
+
+// minimised says what was taken from the bundle again.
+func (t *text) minimised(m *Minimised) {
+	if m == nil {
+		return
+	}
+	more := ""
+	if m.Stopped {
+		more = "; stopped there, more may be unneeded"
+	}
+	t.line("    minimised: %s, %s, proved unneeded in %s%s", Count(m.Entries, "entry", "entries"), Size(m.Size), Count(m.Runs, "run", "runs"), more)
 }
 
 // paragraph prints wrapped text after a label of ten columns.
