@@ -110,11 +110,13 @@ func subcommands(args []string) []*cobra.Command {
 		{"completion", completionCommand},
 		{"version", versionCommand},
 	}
-	var all []*cobra.Command
 	for _, c := range table {
 		if len(args) > 0 && args[0] == c.name {
 			return []*cobra.Command{c.build()}
 		}
+	}
+	var all []*cobra.Command
+	for _, c := range table {
 		all = append(all, c.build())
 	}
 	return all
