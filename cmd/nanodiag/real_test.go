@@ -165,10 +165,12 @@ func writeVerified(t *testing.T, in ops.Installation, rows []string) {
 	text := `# Verified on the real kernel
 
 Each line is one ` + "`nanodiag diagnose PROGRAM -- ARGUMENTS`" + ` with Debian's own
-program, from nothing but its command line: what was bundled, how many guest runs
-it took (the image as configured, repaired, and once more without tracing), and how
-the last of them ended. ` + "`ok`" + ` means that the guest printed what the program prints
-natively and ended with the same status.
+program, or one of npm's or Go's, from nothing but its command line: what was bundled,
+how many guest runs it took (the image as configured, repaired, and once more without
+tracing), and how the last of them ended. ` + "`ok`" + ` means that the guest printed what the
+program prints natively and ended with the same status; a server (` + "`--until-port`" + `) takes
+connections in the guest. The command lines, and the commands that install what is
+missing, are in testdata/real/programs.json.
 
 Nanos ` + in.Nanos + *realNote + `, on QEMU. Repeat it where Ops and QEMU are installed with:
 

@@ -307,7 +307,7 @@ func (s *session) plan(view *guestfs.Tree, opt bundler.Options) (*bundler.Plan, 
 	root, program, dir := nativeRoot(p)
 	plan, err := bundler.New(bundler.Input{
 		Host: root.FS, HostRoot: root.Dir, Guest: view, Program: p.GuestProgram(), HostProgram: program,
-		Closure: s.nat.Closure, Facts: s.nat.Facts, Env: p.GuestEnv(), HostEnv: s.natEnv, Cwd: "/", HostCwd: dir,
+		Closure: s.nat.Closure, Facts: withWalked(s.nat.Facts, s.nat.Events, dir), Env: p.GuestEnv(), HostEnv: s.natEnv, Cwd: "/", HostCwd: dir,
 		Table: s.opt.Table, Version: s.version, Options: opt,
 	})
 	if err != nil {

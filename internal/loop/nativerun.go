@@ -60,6 +60,9 @@ func (s *session) native(ctx context.Context) error {
 		return fmt.Errorf("keep the native run's output: %w", err)
 	}
 	defer out.Close()
+	if port := s.opt.Proof.Port; port != 0 && accepts(localAddress(port), 0) {
+		return fmt.Errorf("port %d is taken on this host: something listens there already, which would stand for the program; end it, or use another port", port)
+	}
 	s.say.Start("native run")
 	log := filepath.Join(s.dir, "native.strace")
 	begin := time.Now()
