@@ -32,9 +32,18 @@ func Patch(original []byte, ops []PatchOp) ([]byte, error) {
 	if depth(original) > maxDepth {
 		return nil, fmt.Errorf("patch config: nested deeper than %d levels", maxDepth)
 	}
+	// Ops reads the first value of the file and ignores what follows: that stays as it is.
+	var rest []byte
 	doc, err := hujson.Parse(original)
 	if err != nil {
-		return nil, fmt.Errorf("patch config: %w", err)
+		end, serr := checkSyntax("config", original)
+		if serr != nil {
+			return nil, fmt.Errorf("patch config: %w", err)
+		}
+		original, rest = original[:end], original[end:]
+		if doc, err = hujson.Parse(original); err != nil {
+			return nil, fmt.Errorf("patch config: %w", err)
+		}
 	}
 	style := layoutOf(original)
 	for i, op := range ops {
@@ -60,7 +69,7 @@ func Patch(original []byte, ops []PatchOp) ([]byte, error) {
 			style.settle(&doc, op.Path, false)
 		}
 	}
-	return doc.Pack(), nil
+	return append(doc.Pack(), rest...), nil
 }
 
 // blankEnd is the white space before the closing brace of the object that ptr lies in,

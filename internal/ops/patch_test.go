@@ -40,6 +40,7 @@ func TestPatch(t *testing.T) {
 		{"line ends stay", "{\r\n  \"A\": 1\r\n}\r\n", []PatchOp{add("/B", 2)}, "{\r\n  \"A\": 1,\r\n  \"B\": 2\r\n}\r\n"},
 		{"null", `{"A": 1}`, []PatchOp{{Op: "replace", Path: "/A"}}, `{"A": null}`},
 		{"all on one line", `{"A":1}`, []PatchOp{add("/B", map[string]any{"C": 1})}, `{"A":1, "B":{"C": 1}}`},
+		{"text after the end, which Ops ignores, stays", "{\"A\": 1}\n# mine\n{\"A\": 2}\n", []PatchOp{add("/B", 2)}, "{\"A\": 1, \"B\": 2}\n# mine\n{\"A\": 2}\n"},
 		{"escaped key", "{}", []PatchOp{add("/a~1b~0c", 1)}, "{\n  \"a/b~c\": 1\n}"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -68,7 +69,7 @@ func TestPatchErrors(t *testing.T) {
 // FuzzPatch: a patched document is one again and holds the value at the pointer; the
 // other members keep their bytes.
 func FuzzPatch(f *testing.F) {
-	for _, s := range []string{"", "{}", "{\"A\": 1}", "{\n\t\"A\": {\"B\": []}, // c\n}\n", "[1,2]", "{\"Env\":{}}", "{\r\n}", "/**/{\"Env\":/**/{}/**/}", "{\"Env\":[]}"} {
+	for _, s := range []string{"", "{}", "{\"A\": 1}", "{\n\t\"A\": {\"B\": []}, // c\n}\n", "[1,2]", "{\"Env\":{}}", "{\r\n}", "/**/{\"Env\":/**/{}/**/}", "{\"Env\":[]}", "{}\nx"} {
 		f.Add([]byte(s), "Env", "v")
 	}
 	f.Fuzz(func(t *testing.T, b []byte, key, value string) {
@@ -80,7 +81,11 @@ func FuzzPatch(f *testing.F) {
 			}
 			return
 		}
-		doc, err := hujson.Parse(got)
+		first := got
+		if end, err := checkSyntax("", got); err == nil { // what follows is kept, and may be anything
+			first = got[:end]
+		}
+		doc, err := hujson.Parse(first)
 		if err != nil {
 			t.Fatalf("%q became %q: %v", b, got, err)
 		}

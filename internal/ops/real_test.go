@@ -132,6 +132,14 @@ var viewCases = []viewCase{
 	{name: "host library path", program: "./needs3", env: []string{"LD_LIBRARY_PATH=/BASE/own"}},
 	{name: "arguments", flags: Flags{Args: []string{"-x", "a.txt"}, Envs: []string{"A=1"}, Memory: "1g", SMP: 2, Netmask: "x"}},
 	{name: "flag value without equals", flags: Flags{Envs: []string{"A"}}, refused: "ops.config-value"},
+	{name: "target root with an absolute link for a loader", program: "/usr/bin/env", flags: Flags{TargetRoot: "debian"}, warned: "missing-lib.search-path"},
+	{name: "kernel that is not there", config: `{"Kernel": "none.img"}`, refused: "ops.kernel-not-available"},
+	{name: "kernel that is a directory", config: `{"Kernel": "tree"}`, refused: "ops.kernel-not-available"},
+	{name: "boot loader that is not there", config: `{"Boot": "none.img"}`, refused: "ops.kernel-not-available"},
+	{name: "klib directory that is not there", config: `{"KlibDir": "none", "Klibs": ["tmpfs"]}`, warned: "ops.klib-not-found"},
+	{name: "more memory than the host", config: `{"RunConfig": {"Memory": "900000g"}}`, warned: "ops.host-memory"},
+	{name: "image smaller than its files", config: `{"BaseVolumeSz": "1k"}`, warned: "ops.config-value"},
+	{name: "text after the end", config: "{\"Files\": [\"a.txt\"]}\n# the end\n", warned: "ops.config-syntax"},
 	{name: "passthrough of a boolean", config: `{"ManifestPassthrough": {"debug_exit": true}}`, refused: "ops.config-type"},
 }
 
@@ -151,6 +159,8 @@ func project(t *testing.T) string {
 	compile(t, filepath.Join(dir, "libown.so"), "int own(void) { return 1; }", "-shared", "-fPIC")
 	compile(t, filepath.Join(dir, "libgone.so"), "int gone(void) { return 1; }", "-shared", "-fPIC")
 	compile(t, filepath.Join(dir, "needs"), "int own(void); int main(void) { return own(); }", "-L.", "-lown", "-Wl,-rpath,$ORIGIN")
+	lay(t, dir, map[string]string{"debian/usr/bin/": "", "debian/lib64/ld-linux-x86-64.so.2": "-> /nowhere/ld.so", "debian/lib/x86_64-linux-gnu/libc.so.6": "c"})
+	compile(t, filepath.Join(dir, "debian/usr/bin/env"), hello)
 	lay(t, dir, map[string]string{"root/share/s": "s", "with blank/": "", "own/": ""})
 	lay(t, dir, map[string]string{"root" + dir + "/": ""})
 	compile(t, filepath.Join(dir, "root", dir, "prog"), hello)

@@ -26,6 +26,12 @@ var (
 	memorySize = lazyregexp.New(`^([0-9]+(\.[0-9]+)?[bBkKmMgGtTpPeE]?|.*[=,].*)$`)
 )
 
+const (
+	minMemory = 16 << 20 // Nanos 0.1.56 starts a small program with 16 MiB, and never comes up with 1
+	maxCPUs   = 288      // of QEMU 7.2's q35: "Invalid SMP CPUs 300"
+	maxImage  = 16 << 40 // of a file of ext4
+)
+
 func always(message string) func(*Config) string { return func(*Config) string { return message } }
 
 func badAddress(name string, get func(*Config) string) func(*Config) string {
@@ -45,6 +51,36 @@ var valueRules = []valueRule{
 		}
 		return ""
 	}, `write a number with k, m or g, such as "100m"`},
+	{[]string{"BaseVolumeSz"}, Warning, func(c *Config) string {
+		if sizeBytes(c.BaseVolumeSz) > maxImage {
+			return fmt.Sprintf("BaseVolumeSz %q is more than file systems hold in one file: Ops cannot make the image", c.BaseVolumeSz)
+		}
+		return ""
+	}, `write a number with k, m or g, such as "100m"`},
+	{[]string{"RunConfig", "Memory"}, Warning, func(c *Config) string {
+		if m := memoryBytes(c.RunConfig.Memory); m > 0 && m < minMemory {
+			return fmt.Sprintf("RunConfig.Memory %q is too little for Nanos to start", c.RunConfig.Memory)
+		}
+		return ""
+	}, `write 16m or more; a bare number is MiB`},
+	{[]string{"RunConfig", "CPUs"}, Error, func(c *Config) string {
+		if c.RunConfig.CPUs > maxCPUs {
+			return fmt.Sprintf("RunConfig.CPUs is %d, and QEMU's machine takes %d at most", c.RunConfig.CPUs, maxCPUs)
+		}
+		return ""
+	}, "write the number of processors that the guest is to have"},
+	{[]string{"RunConfig", "CPUs"}, Warning, func(c *Config) string {
+		if c.RunConfig.CPUs < 0 {
+			return "RunConfig.CPUs is negative, and Ops ignores it silently"
+		}
+		return ""
+	}, "write the number of processors that the guest is to have"},
+	{[]string{"RebootOnExit"}, Note, func(c *Config) string {
+		if c.RebootOnExit {
+			return "with RebootOnExit a program that fails is started again for ever; the runs of nanodiag go without it"
+		}
+		return ""
+	}, ""},
 	{[]string{"RunConfig", "Memory"}, Error, func(c *Config) string {
 		if m := c.RunConfig.Memory; m != "" && !memorySize.MatchString(m) {
 			return fmt.Sprintf("RunConfig.Memory %q is no size for QEMU", m)

@@ -62,6 +62,7 @@ func View(p Project) (*guestfs.Tree, []Issue, error) {
 		b.closure()
 	}
 	b.release()
+	b.machine()
 	return b.tree, b.issues, nil
 }
 
