@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/loop"
+	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/spf13/cobra"
 )
 
@@ -12,6 +15,7 @@ func diagnoseCommand() *cobra.Command {
 	var f projectFlags
 	var out outputFlags
 	var write, confirm, minimise bool
+	var cloud string
 	var rounds, repeat int
 	c := &cobra.Command{
 		Use:                   "diagnose PROG [flags of ops run] [-- ARG…]",
@@ -35,6 +39,9 @@ as it always does.`,
 			if err != nil {
 				return err
 			}
+			if cloud != "" && !slices.Contains(ops.CloudPlatforms, cloud) {
+				return usagef("--cloud %s: Ops has no such platform; it has %s", cloud, strings.Join(ops.CloudPlatforms, ", "))
+			}
 			if repeat < 1 || repeat > loop.MaxRepeat {
 				return usagef("--repeat %d: give a number of runs from 1 to %d", repeat, loop.MaxRepeat)
 			}
@@ -42,7 +49,7 @@ as it always does.`,
 				return usagef("--max-rounds %d: at least one fix is tried; preflight tries none", rounds)
 			}
 			o.Write, o.Confirm, o.MaxRounds = write, confirm, rounds
-			o.Repeat, o.Minimise = repeat, minimise
+			o.Repeat, o.Minimise, o.Cloud = repeat, minimise, cloud
 			return runLoop(cmd.Context(), o, &f, &out)
 		},
 	}
@@ -50,6 +57,7 @@ as it always does.`,
 	c.Flags().BoolVar(&confirm, "confirm", false, "run a working image once more without tracing")
 	c.Flags().IntVar(&rounds, "max-rounds", loop.DefaultRounds, "fixes to try at most")
 	c.Flags().IntVar(&repeat, "repeat", 1, "run each image `N` times, and untraced as often when all went well: for failures that come and go")
+	c.Flags().StringVar(&cloud, "cloud", "", "print the commands of ops that run the working project on this `platform`, such as gcp")
 	c.Flags().BoolVar(&minimise, "minimise", false, fmt.Sprintf("drop from the bundle what the program works without, in at most %d runs", loop.MaxTrials))
 	f.register(c)
 	out.register(c)

@@ -44,6 +44,7 @@ type Options struct {
 	RunDir    string // parent of the run directory; "" for .nanodiag in the working directory
 	Confirm   bool   // a last run without tracing even when round 0 worked
 	Repeat    int    // run each image so often, for failures that come and go; 0 and 1 once
+	Cloud     string // platform of Ops for which to print the commands; "" none
 	Minimise  bool   // drop from the bundle what the program works without
 	Write     bool   // apply the fix to the user's project
 	Bundle    bundler.Options
@@ -199,6 +200,7 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 		return res, s.differs(ctx, res, view, plan, first)
 	case first.outcome == diagnose.OutcomeOK:
 		s.stale(plan)
+		s.cloud(s.opt.Project, s.opt.Project.Flags.Config)
 		if s.opt.Confirm || s.opt.Repeat > 1 && s.eng.name() == "ops" {
 			return res, s.confirm(ctx, s.opt.Project)
 		}

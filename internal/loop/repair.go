@@ -98,7 +98,27 @@ func (s *session) finish(ctx context.Context, res *Result, draft *draft, notes [
 		s.rep.Config.Written = true
 	}
 	s.next(res, draft)
+	if worked {
+		p, err := draft.project()
+		if err != nil {
+			return err
+		}
+		s.cloud(p, s.short(draft.file))
+	}
 	return nil
+}
+
+// cloud lists the commands that bring a working project to a cloud platform, as they
+// are to be typed once the fix is written.
+func (s *session) cloud(p ops.Project, file string) {
+	if s.opt.Cloud == "" {
+		return
+	}
+	c := &report.Cloud{Platform: s.opt.Cloud, Lacks: ops.CloudLacks(p, s.opt.Cloud)}
+	for _, argv := range ops.Cloud(p, file, s.opt.Cloud) {
+		c.Commands = append(c.Commands, strings.Join(quoteAll(redactCommand(argv)), " "))
+	}
+	s.rep.Cloud = c
 }
 
 // nextFix puts the next fix into the draft and says what it is; "" when none is left.

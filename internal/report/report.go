@@ -41,6 +41,7 @@ type Report struct {
 	Config    *Change           `json:"config,omitempty"`    // how the fix changes the configuration
 	Checks    []Check           `json:"checks,omitempty"`    // preflight's list
 	Repeats   []Repeat          `json:"repeats,omitempty"`   // how often an image worked that ran several times
+	Cloud     *Cloud            `json:"cloud,omitempty"`     // the commands for a cloud platform
 	Minimised *Minimised        `json:"minimised,omitempty"` // what the bundle was reduced by
 	Remaining *diagnose.Finding `json:"remaining,omitempty"` // what still stops the program after the fix
 	Advice    []string          `json:"advice,omitempty"`    // what to record next when nothing decides
@@ -106,6 +107,13 @@ type Minimised struct {
 	Entries int   `json:"entries"` // that proved unneeded, and are gone
 	Size    int64 `json:"size"`    // of these, bytes
 	Stopped bool  `json:"stopped"` // at the most runs that are spent on it; more may be unneeded
+}
+
+// Cloud is how to run the project on a cloud platform.
+type Cloud struct {
+	Platform string   `json:"platform"`
+	Commands []string `json:"commands"` // in order; values of variables are hidden
+	Lacks    []string `json:"lacks"`    // keys that the configuration needs for it
 }
 
 // BundleEntry is one file, link or directory that the fix adds.

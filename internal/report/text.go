@@ -55,6 +55,7 @@ func Text(w io.Writer, r *Report, opt TextOptions) error {
 	}
 	t.fix(r)
 	t.repeats(r.Repeats)
+	t.cloud(r.Cloud)
 	t.others(r)
 	t.footer(r)
 	_, err := io.WriteString(w, t.b.String())
@@ -231,6 +232,21 @@ func (t *text) minimised(m *Minimised) {
 		more = "; stopped there, more may be unneeded"
 	}
 	t.line("    minimised: %s, %s, proved unneeded in %s%s", Count(m.Entries, "entry", "entries"), Size(m.Size), Count(m.Runs, "run", "runs"), more)
+}
+
+// cloud prints commands as they are typed: they are not wrapped.
+func (t *text) cloud(c *Cloud) {
+	if c == nil {
+		return
+	}
+	t.line("")
+	t.line("  on %s:", Escape(c.Platform))
+	for _, command := range c.Commands {
+		t.line("    %s", Escape(command))
+	}
+	if len(c.Lacks) > 0 {
+		t.line("    the configuration lacks %s", strings.Join(c.Lacks, ", "))
+	}
 }
 
 // paragraph prints wrapped text after a label of ten columns.
