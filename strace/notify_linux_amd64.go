@@ -48,7 +48,7 @@ func notifyFilter() filterProgram {
 func superviseOn(ctx context.Context, cmd Command, opt Options, live *liveSet) (*Result, error) {
 	began := time.Now()
 	s := &supervisor{tracer: newTracer(opt, live), guard: -1, shim: -1, listener: -1, seen: map[int]int{}}
-	s.supervised = true
+	s.supervised, s.mounts = true, cmd.Mounts
 	s.strings.other = readProcMemory
 	defer s.proc.close()
 	socket, name, err := listenForShim()
@@ -56,7 +56,12 @@ func superviseOn(ctx context.Context, cmd Command, opt Options, live *liveSet) (
 		return nil, fmt.Errorf("open a socket for the tracing guard: %w", err)
 	}
 	s.socket = socket
-	argv := append([]string{guardName, name}, shimArgv(cmd, notifyFilter(), name)...)
+	shim, err := shimArgv(cmd, notifyFilter(), name)
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	argv := append([]string{guardName, name}, shim...)
 	if s.guardPID, err = s.forkShim(cmd, argv); err != nil {
 		s.close()
 		return nil, err
@@ -73,6 +78,9 @@ func superviseOn(ctx context.Context, cmd Command, opt Options, live *liveSet) (
 	}
 	if !s.started {
 		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := mountError(cmd); err != nil {
 			return nil, err
 		}
 		return nil, fmt.Errorf("start the program under seccomp notification: the tracing shim ended at once; does main call strace.Shim first?")

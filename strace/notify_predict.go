@@ -23,6 +23,12 @@ func (tr *tracer) outcome(t *tracee) (ret int64, known bool) {
 	if strings.HasPrefix(c.abs, "/proc/self") || strings.HasPrefix(c.abs, "/proc/thread-self") {
 		return 0, false // the tracer's own
 	}
+	if len(tr.mounts) > 0 {
+		abs, abs2 := c.abs, c.abs2
+		c.abs, _ = tr.mounted(abs)
+		c.abs2, _ = tr.mounted(abs2)
+		defer func() { c.abs, c.abs2 = abs, abs2 }()
+	}
 	switch c.rule.class {
 	case classExec:
 		return verdict(unix.Faccessat(unix.AT_FDCWD, c.abs, unix.X_OK, unix.AT_EACCESS)), true

@@ -32,13 +32,14 @@ const (
 )
 
 // failedOps are what the shim may fail at.
-var failedOps = []string{"install the filter", "chroot", "chdir", "exec"}
+var failedOps = []string{"install the filter", "chroot", "chdir", "exec", "change to the user for"}
 
 const (
 	failedFilter = iota
 	failedChroot
 	failedChdir
 	failedExec
+	failedUser
 )
 
 const messageSize = 16

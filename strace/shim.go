@@ -5,6 +5,7 @@ package strace
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -24,6 +25,9 @@ const (
 	shimArgNotify // name of the supervisor's socket under the notify engine; else empty
 	shimArgRoot
 	shimArgPrivate // "private" where the root's /proc, /dev and /sys are to be mounted
+	shimArgMounts
+	shimArgStage // directory that the mounts are built and failures told in
+	shimArgUser
 	shimArgDir
 	shimArgPath
 	shimArgEnvCount
@@ -70,6 +74,21 @@ func becomeProgram(argv []string) int {
 			return exitErrno(err)
 		}
 	}
+	user, err := decodeUser(argv[shimArgUser])
+	if err != nil {
+		return int(unix.EINVAL)
+	}
+	if mounts := decodeMounts(argv[shimArgMounts]); len(mounts) > 0 {
+		stage := argv[shimArgStage]
+		err := mountAll(mounts, argv[shimArgRoot], filepath.Join(stage, stageRoot))
+		if err == nil && !mayFilterWithPrivileges() {
+			err = dropPrivileges()
+		}
+		if err != nil {
+			reportMounts(stage, err)
+			return exitErrno(err)
+		}
+	}
 	notify := argv[shimArgNotify]
 	if notify == "" {
 		// The tracer seizes us while we are stopped, and continues us.
@@ -99,6 +118,12 @@ func becomeProgram(argv []string) int {
 		if err := errors.Join(syscall.Chroot(root), syscall.Chdir("/")); err != nil {
 			reportFailure(sock, failedChroot, err)
 			return 1
+		}
+	}
+	if user != nil {
+		if err := user.become(); err != nil {
+			reportFailure(sock, failedUser, err)
+			return exitUser
 		}
 	}
 	if dir := argv[shimArgDir]; dir != "" {

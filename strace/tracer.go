@@ -20,9 +20,32 @@ type Command struct {
 	// user namespaces for it.
 	Private bool
 
+	// Mounts are made in a mount namespace of the program's own, and nobody else sees
+	// them. Without CAP_SYS_ADMIN that takes a user namespace, in which the program keeps
+	// its user and group but no supplementary ones. What cannot be: ErrMountsDenied.
+	Mounts []Mount
+
+	// User runs the program as somebody else, which takes root; nil keeps the caller's ids.
+	User *User
+
 	// Descriptors 0, 1 and 2, handed over as they are; nil means /dev/null. Descriptors
 	// of the caller that lack the close-on-exec flag are inherited too, as natively.
 	Stdin, Stdout, Stderr *os.File
+
+	stage string // directory for what Mounts need, while Trace runs
+}
+
+// Mount shows a directory of the host at another path, to the program alone.
+type Mount struct {
+	Host     string // absolute
+	Guest    string // absolute; made in memory, for the program alone, where it is missing
+	ReadOnly bool
+}
+
+// User is whom a program runs as.
+type User struct {
+	UID, GID uint32
+	Groups   []uint32 // supplementary
 }
 
 // Options say what is done with the events, and how the tracer finds its way.
@@ -124,6 +147,10 @@ type Exit struct {
 // ErrPtraceDenied is what Trace fails with where the kernel, a security module or a
 // container forbids tracing; the error's text says which, and what permits it.
 var ErrPtraceDenied = errors.New("tracing is not permitted")
+
+// ErrMountsDenied is what Trace fails with where Command.Mounts cannot be made; the
+// error's text says why.
+var ErrMountsDenied = errors.New("a directory cannot be shown at another path")
 
 // ErrUnsupported is what Trace fails with on platforms the tracer does not know.
 var ErrUnsupported = errors.New("the native tracer needs linux/amd64; record the run with strace(1) and use its log")

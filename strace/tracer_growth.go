@@ -95,6 +95,9 @@ func (tr *tracer) watchGrowth(t *tracee) {
 
 // outside is the tracer's name for a file that the process calls abs.
 func (tr *tracer) outside(p *tracedProc, abs string) string {
+	if name, ok := tr.mounted(abs); ok {
+		return name
+	}
 	return p.root + abs
 }
 

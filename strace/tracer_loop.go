@@ -49,6 +49,7 @@ type tracer struct {
 	strings stringReader
 	unwind  unwinder
 	grow    growing
+	mounts  []Mount
 	res     Result
 }
 

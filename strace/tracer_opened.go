@@ -53,7 +53,7 @@ func (tr *tracer) mappedPath(t *tracee, fd int32) string {
 		return tr.askedName(t, real)
 	}
 	asked := t.proc.opened.name(fd)
-	if asked == "" || asked == real || real == "" || !sameFile(t.proc.root+asked, t.proc.root+real) {
+	if asked == "" || asked == real || real == "" || !sameFile(tr.outside(t.proc, asked), tr.outside(t.proc, real)) {
 		return real
 	}
 	return asked
@@ -64,7 +64,7 @@ func (tr *tracer) askedName(t *tracee, real string) string {
 	o := &t.proc.opened
 	for i := range o.last {
 		asked := o.last[(o.next-1-i+2*len(o.last))%len(o.last)].abs
-		if real != "" && asked != "" && (asked == real || sameFile(asked, real)) {
+		if real != "" && asked != "" && (asked == real || sameFile(tr.outside(t.proc, asked), tr.outside(t.proc, real))) {
 			return asked
 		}
 	}

@@ -110,6 +110,7 @@ func (tr *tracer) learn(t *tracee, ret int64) {
 
 // exists reports whether the tracer finds a file at the absolute path.
 func (tr *tracer) exists(path string) bool {
+	path, _ = tr.mounted(path)
 	n := copy(tr.strings.buf[:len(tr.strings.buf)-1], path)
 	tr.strings.buf[n] = 0
 	cwd := unix.AT_FDCWD

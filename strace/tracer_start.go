@@ -31,6 +31,11 @@ func Trace(ctx context.Context, cmd Command, opt Options) (*Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	unstage, err := makeStage(&cmd)
+	if err != nil {
+		return nil, err
+	}
+	defer unstage()
 	live := &liveSet{pids: map[int]bool{}}
 	stop := context.AfterFunc(ctx, live.killAll)
 	defer stop()
@@ -105,6 +110,7 @@ func traceBy(ctx context.Context, cmd Command, opt Options, live *liveSet) (*Res
 func trace(cmd Command, opt Options, live *liveSet) (*Result, error) {
 	began := time.Now()
 	tr := newTracer(opt, live)
+	tr.mounts = cmd.Mounts
 	defer tr.proc.close()
 	if err := tr.launch(cmd); err != nil {
 		return nil, err
@@ -133,6 +139,9 @@ func (tr *tracer) launch(cmd Command) error {
 	tr.root = pid
 	_, w, e := waitOwn(pid, unix.WUNTRACED)
 	if e != 0 || !w.stopped() {
+		if err := mountError(cmd); err != nil {
+			return err
+		}
 		return fmt.Errorf("start the tracing shim: it ended at once (wait status %#x); does main call strace.Shim first?", uint32(w))
 	}
 	const options = ptraceOptions | unix.PTRACE_O_TRACEEXIT
@@ -156,7 +165,11 @@ func (tr *tracer) startShim(cmd Command) (pid int, err error) {
 	if tr.opt.Answer != nil {
 		always, tests = tr.opt.AnswerNrs, tr.opt.AnswerTests
 	}
-	return tr.forkShim(cmd, shimArgv(cmd, newFilter(always, tests), ""))
+	argv, err := shimArgv(cmd, newFilter(always, tests), "")
+	if err != nil {
+		return 0, err
+	}
+	return tr.forkShim(cmd, argv)
 }
 
 // forkShim runs this executable again, with the program's descriptors.
@@ -170,8 +183,11 @@ func (tr *tracer) forkShim(cmd Command, argv []string) (pid int, err error) {
 		Env: []string{},
 		Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
 	}
-	if cmd.Private && cmd.Root != "" {
+	switch {
+	case cmd.Private && cmd.Root != "":
 		privateNamespaces(attr.Sys)
+	case len(cmd.Mounts) > 0:
+		ownMounts(attr.Sys)
 	}
 	for _, f := range []*os.File{cmd.Stdin, cmd.Stdout, cmd.Stderr} {
 		if f == nil {
@@ -186,6 +202,9 @@ func (tr *tracer) forkShim(cmd Command, argv []string) (pid int, err error) {
 		}
 	}
 	runtime.KeepAlive(cmd)
+	if err != nil && attr.Sys.Cloneflags != 0 && len(cmd.Mounts) > 0 {
+		return 0, deniedMounts(err)
+	}
 	if err != nil && attr.Sys.Cloneflags&syscall.CLONE_NEWUSER != 0 {
 		return 0, fmt.Errorf("run in %s: this host gives its users no user namespaces (%w); run nanodiag as root, or sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0", cmd.Root, err)
 	}
@@ -195,7 +214,7 @@ func (tr *tracer) forkShim(cmd Command, argv []string) (pid int, err error) {
 	return pid, nil
 }
 
-func shimArgv(cmd Command, p filterProgram, notify string) []string {
+func shimArgv(cmd Command, p filterProgram, notify string) ([]string, error) {
 	env, args := cmd.Env, cmd.Args
 	if env == nil {
 		env = os.Environ()
@@ -207,8 +226,12 @@ func shimArgv(cmd Command, p filterProgram, notify string) []string {
 	if cmd.Private && cmd.Root != "" {
 		private = "private"
 	}
-	argv := []string{shimName, p.encode(), notify, cmd.Root, private, cmd.Dir, cmd.Path, strconv.Itoa(len(env))}
-	return append(append(argv, env...), args...)
+	mounts, err := encodeMounts(cmd.Mounts)
+	if err != nil {
+		return nil, err
+	}
+	argv := []string{shimName, p.encode(), notify, cmd.Root, private, mounts, cmd.stage, cmd.User.encode(), cmd.Dir, cmd.Path, strconv.Itoa(len(env))}
+	return append(append(argv, env...), args...), nil
 }
 
 // executables returns paths of the current executable, the most reliable first.
@@ -245,6 +268,9 @@ func (tr *tracer) shimEnd() error {
 	x := tr.res.Exit
 	if x.Signal != 0 {
 		return fmt.Errorf("the tracing shim was ended by %v before it executed the program", x.Signal)
+	}
+	if x.Code == exitUser {
+		return errors.New("run the program as another user: only root may, or this user's ids do not exist in this user namespace")
 	}
 	e := syscall.Errno(x.Code)
 	return fmt.Errorf("install the tracing filter (seccomp): %w; %w", e, ErrPtraceDenied)
