@@ -90,6 +90,9 @@ func (f *projectFlags) options(args []string) (loop.Options, error) {
 		return o, err
 	}
 	in, _ := ops.Find() // no home directory: no Ops either, and the loop says so
+	if err := cfg.SetDefaults(in.DefaultConf); err != nil {
+		return o, usagef("%w", err)
+	}
 	o = loop.Options{
 		Project: ops.Project{
 			Config: cfg, Flags: f.ops, Cwd: cwd, Home: in.Home, OpsVersion: in.Version, NanosVersion: in.Nanos, HostEnv: os.Environ(),

@@ -195,6 +195,7 @@ func (d *draft) project() (ops.Project, error) {
 	if err != nil {
 		return p, fmt.Errorf("the repaired configuration: %w", err)
 	}
+	cfg.InheritDefaults(d.base.Config)
 	if bad, ok := ops.Refused(issues); ok {
 		return p, fmt.Errorf("the repaired configuration: %s", bad)
 	}

@@ -58,7 +58,8 @@ type Config struct {
 	Source string `json:"-"` // the file's name as the user gave it; "" without a file
 	Raw    []byte `json:"-"` // the file's bytes, untouched
 
-	where map[string]place // JSON pointer in canonical spelling → place
+	where    map[string]place // JSON pointer in canonical spelling → place
+	defaults []byte           // text that Ops reads before this config; nil for none
 }
 
 // RunConfig is the virtual machine that a local run gets.

@@ -35,7 +35,7 @@ func (s RunSpec) diagnostic(in Installation, runDir, image string) (*Config, Fla
 		return nil, f, err
 	}
 	c.MapDirs = map[string]string{}
-	for k, v := range p.config().MapDirs {
+	for k, v := range e.MapDirs {
 		if !filepath.IsAbs(k) { // -r is put before absolute keys only, so they stay relative
 			k = rel + "/" + k
 		}

@@ -140,15 +140,15 @@ func (c *Config) ApplyFlags(f Flags) (*Config, []Issue) {
 // clone copies c so that merging changes nothing of the original; maps are never nil
 // in the copy.
 func (c *Config) clone() *Config {
-	e := *c
-	e.Args = slices.Clone(c.Args)
-	e.Klibs = slices.Clone(c.Klibs)
-	e.RunConfig.Ports = slices.Clone(c.RunConfig.Ports)
-	e.RunConfig.UDPPorts = slices.Clone(c.RunConfig.UDPPorts)
-	e.Env = cloneMap(c.Env)
-	e.Mounts = cloneMap(c.Mounts)
-	e.MapDirs = cloneMap(c.MapDirs)
-	e.ManifestPassthrough = cloneMap(c.ManifestPassthrough)
+	e := c.withDefaults()
+	e.Args = slices.Clone(e.Args)
+	e.Klibs = slices.Clone(e.Klibs)
+	e.RunConfig.Ports = slices.Clone(e.RunConfig.Ports)
+	e.RunConfig.UDPPorts = slices.Clone(e.RunConfig.UDPPorts)
+	e.Env = cloneMap(e.Env)
+	e.Mounts = cloneMap(e.Mounts)
+	e.MapDirs = cloneMap(e.MapDirs)
+	e.ManifestPassthrough = cloneMap(e.ManifestPassthrough)
 	return &e
 }
 

@@ -133,6 +133,7 @@ var viewCases = []viewCase{
 	{name: "arguments", flags: Flags{Args: []string{"-x", "a.txt"}, Envs: []string{"A=1"}, Memory: "1g", SMP: 2, Netmask: "x"}},
 	{name: "flag value without equals", flags: Flags{Envs: []string{"A"}}, refused: "ops.config-value"},
 	{name: "target root with an absolute link for a loader", program: "/usr/bin/env", flags: Flags{TargetRoot: "debian"}, warned: "missing-lib.search-path"},
+	{name: "defaults below a config", env: []string{"OPS_DEFAULT_CONFIG=/BASE/rc.json"}, config: `{"Files": ["a.txt"], "Env": {"A": "1"}}`},
 	{name: "kernel that is not there", config: `{"Kernel": "none.img"}`, refused: "ops.kernel-not-available"},
 	{name: "kernel that is a directory", config: `{"Kernel": "tree"}`, refused: "ops.kernel-not-available"},
 	{name: "boot loader that is not there", config: `{"Boot": "none.img"}`, refused: "ops.kernel-not-available"},
@@ -150,6 +151,7 @@ func project(t *testing.T) string {
 		"tree/x": "x", "tree/empty/": "", "tree/deep/y": "y", "tree/deep/liby.so.1": "y", "tree/libz.so": "-> deep/liby.so.1",
 		"links/lib": "-> ../tree", "links/libq.so": "-> libq.so.2", "links/libq.so.2": "q", "lib/file": "f",
 		"dirlink": "-> tree", "dangling/l": "-> nowhere", "dangling/f": "f", "etc/passwd": "me:x:1:1::/:/bin/sh\n",
+		"rc.json": `{"Files": ["sub/b.txt"], "MapDirs": {"tree/*": "/t"}, "RunConfig": {"Memory": "1m"}}`,
 		"script.sh": "#!/bin/sh\n", "proglink": "-> sub/prog2", "fake/libc.so.6": "not a library",
 	})
 	const hello = "int main(void) { return 0; }"
@@ -205,6 +207,13 @@ func TestView(t *testing.T) {
 					t.Fatal(err)
 				}
 				p.Flags.Config = name
+				for _, kv := range p.HostEnv {
+					if rc, ok := strings.CutPrefix(kv, "OPS_DEFAULT_CONFIG="); ok {
+						if err := p.Config.SetDefaults(rc); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
 			}
 			tree, more, err := View(p)
 			if err != nil {

@@ -171,6 +171,11 @@ func (r Runner) execute(ctx context.Context, run *Run, s RunSpec, tmp string) er
 	cmd := exec.Command(r.Ops, run.Argv[1:]...)
 	cmd.Dir = s.Project.Cwd
 	cmd.Env = s.environ(r.Installation, tmp)
+	if c := s.Project.Config; c != nil && c.defaults != nil && run.ConfigPath != c.Source {
+		// The copy holds them already, without what hides the end and with paths that
+		// hold from there.
+		cmd.Env = append(cmd.Env, "OPS_DEFAULT_CONFIG="+run.ConfigPath)
+	}
 	cmd.Stdout, cmd.Stderr = log, log // stdin is /dev/null: QEMU's serial port reads it
 	// A group of its own: Ctrl-C on the terminal reaches us and we end Ops in order.
 	// Should we be killed outright, Ops gets SIGTERM and ends QEMU. The kernel ties
