@@ -22,6 +22,7 @@ type traceFlags struct {
 	engine       string
 	json, all    bool
 	timeout      time.Duration
+	place        placeFlags
 }
 
 func traceCommand() *cobra.Command {
@@ -41,6 +42,7 @@ says so.
 With --from it reads a log that strace(1) recorded with -f -e trace=file.`,
 		Example: `  nanodiag trace -- /usr/bin/perl -MPOSIX -e 1
   nanodiag trace -o strace.log --json -- ./prover prove circuit.json
+  nanodiag trace --mount ./params:/params --user nobody -- ./prover prove
   nanodiag trace --from strace.log ./prover`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -54,6 +56,7 @@ With --from it reads a log that strace(1) recorded with -f -e trace=file.`,
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON; the program's own stdout goes to stderr")
 	c.Flags().BoolVar(&f.all, "all", false, "list every file, failed look-up and system call")
 	c.Flags().DurationVar(&f.timeout, "timeout", 0, "end the program after this time (0 for never)")
+	f.place.register(c)
 	return c
 }
 
@@ -66,13 +69,25 @@ func runTrace(ctx context.Context, f traceFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	dir, err := os.Getwd()
+	dir, err := f.place.dir()
 	if err != nil {
-		return fmt.Errorf("read the working directory: %w", err)
+		return err
+	}
+	env, err := f.place.environ()
+	if err != nil {
+		return err
+	}
+	mounts, err := f.place.mountList()
+	if err != nil {
+		return err
+	}
+	account, err := f.place.account()
+	if err != nil {
+		return err
 	}
 	var run *native.Run
 	if f.from != "" {
-		run, err = interruptible(ctx, func() (*native.Run, error) { return native.FromLog(f.from, program, dir, os.Environ()) })
+		run, err = interruptible(ctx, func() (*native.Run, error) { return native.FromLog(f.from, program, dir, env) })
 		if err != nil {
 			return inputError(f.from, err, "give a log recorded with strace -f -e trace=file -o FILE")
 		}
@@ -88,7 +103,7 @@ func runTrace(ctx context.Context, f traceFlags, args []string) error {
 			}
 		}
 		run, err = native.Record(ctx, native.Spec{
-			Program: program, Args: args, Env: os.Environ(), Dir: dir, Log: log, Timeout: f.timeout, Engine: engine,
+			Program: program, Args: args, Env: env, Dir: dir, Log: log, Timeout: f.timeout, Engine: engine, Mounts: mounts, User: account,
 			Stdin: os.Stdin, Stdout: stdout, Stderr: os.Stderr,
 		})
 		if err != nil {

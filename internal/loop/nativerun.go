@@ -41,7 +41,12 @@ func (s *session) native(ctx context.Context) error {
 		return nil
 	}
 	absent := ""
+	var mounts []strace.Mount
 	for _, v := range ops.Volumes(p) {
+		if v.Kind == ops.VolumeShare && v.Path != "/" {
+			mounts = append(mounts, strace.Mount{Host: v.HostDir, Guest: v.Path, ReadOnly: v.Options == "ro"})
+			continue
+		}
 		if info, err := os.Stat(v.Path); err != nil || !info.IsDir() {
 			absent = v.Path
 			s.incomplete(fmt.Sprintf("what the program reads from %s: the guest mounts a volume there, and this host has no such directory", v.Path))
@@ -74,7 +79,7 @@ func (s *session) native(ctx context.Context) error {
 	}
 	early, proven := untilProven(ctx, w)
 	run, err := native.Record(early, native.Spec{
-		Program: program, Args: p.GuestArgs(), Env: env, Dir: dir, Root: root.Dir, Log: log, Timeout: s.opt.Timeout,
+		Program: program, Args: p.GuestArgs(), Env: env, Dir: dir, Root: root.Dir, Log: log, Timeout: s.opt.Timeout, Mounts: mounts,
 		Stdin: null, Stdout: out, Stderr: out,
 	})
 	proven()
@@ -101,7 +106,7 @@ func (s *session) native(ctx context.Context) error {
 		return fmt.Errorf("read the native run's output: %w", err)
 	}
 	s.natOut = string(text[:n])
-	s.natUnfit = absent != "" && (run.Result.Exit.Code != 0 || run.Result.Exit.Signal != 0)
+	s.natUnfit = (absent != "" || len(run.NotMounted) > 0) && (run.Result.Exit.Code != 0 || run.Result.Exit.Signal != 0)
 	s.keepNative(run, log, time.Since(begin))
 	return nil
 }

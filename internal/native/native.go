@@ -22,14 +22,16 @@ import (
 
 // Spec says what to run and how.
 type Spec struct {
-	Program string        // host path, absolute
-	Args    []string      // argv with argv[0]
-	Env     []string      // "NAME=value"; the whole environment
-	Dir     string        // working directory, absolute
-	Root    string        // directory that is / for the program and for the paths above; "" for the host's own
-	Log     string        // where to write the run as a strace(1) log; "" for nowhere
-	Timeout time.Duration // 0 for none
-	Engine  strace.Engine // how calls are seen
+	Program string         // host path, absolute
+	Args    []string       // argv with argv[0]
+	Env     []string       // "NAME=value"; the whole environment
+	Dir     string         // working directory, absolute
+	Root    string         // directory that is / for the program and for the paths above; "" for the host's own
+	Log     string         // where to write the run as a strace(1) log; "" for nowhere
+	Timeout time.Duration  // 0 for none
+	Engine  strace.Engine  // how calls are seen
+	Mounts  []strace.Mount // directories shown at other paths; what cannot be is told in Run.NotMounted
+	User    *strace.User   // whom the program runs as; nil for the caller
 
 	Stdin, Stdout, Stderr *os.File
 }
@@ -44,6 +46,8 @@ type Run struct {
 	Closure *elfdeps.Closure // nil when the program is no ELF file or could not be resolved
 	Libs    []Library        // every ELF file mapped or opened as code
 	Cut     bool             // more events came than are kept
+
+	NotMounted []string // of Spec.Mounts, the paths where this host permits none
 }
 
 // Library is an ELF file that the run mapped or opened as code.
@@ -77,8 +81,9 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 	}
 	keep := newKeeper(run)
 	line := 0
-	res, err := strace.Trace(ctx, strace.Command{
+	res, err := run.trace(ctx, strace.Command{
 		Path: spec.Program, Args: spec.Args, Env: spec.Env, Dir: spec.Dir, Root: spec.Root, Private: true,
+		Mounts: spec.Mounts, User: spec.User,
 		Stdin: spec.Stdin, Stdout: spec.Stdout, Stderr: spec.Stderr,
 	}, strace.Options{Engine: spec.Engine, Handle: func(e *strace.Event) {
 		sink.write(e)
@@ -99,8 +104,9 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 	run.Result = res
 	root := hostroot.At(spec.Root)
 	run.finish(keep, root, spec.Program, spec.Env, spec.Dir)
-	measure(run.Facts, res.Written, root.OSPath)
-	measure(run.All, res.Written, root.OSPath)
+	host := behind(spec.Mounts, root.OSPath)
+	measure(run.Facts, res.Written, host)
+	measure(run.All, res.Written, host)
 	return run, nil
 }
 

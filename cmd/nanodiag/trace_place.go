@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nanodiag/nanodiag/strace"
+	"github.com/spf13/cobra"
+)
+
+// placeFlags say as whom and where a traced program runs.
+type placeFlags struct {
+	user, cwd string
+	env       []string
+	mounts    []string
+}
+
+func (f *placeFlags) register(c *cobra.Command) {
+	c.Flags().StringVar(&f.user, "user", "", "run as this user: `NAME or UID[:GID]` (needs root)")
+	c.Flags().StringVar(&f.cwd, "cwd", "", "run in this `DIR`")
+	c.Flags().StringArrayVarP(&f.env, "env", "e", nil, "set `NAME=VALUE` in the program's environment; NAME alone removes it")
+	c.Flags().StringArrayVar(&f.mounts, "mount", nil, "show a directory at another path, to the program alone: `DIR:/PATH[:ro]`")
+}
+
+// dir is where the program runs, absolute.
+func (f *placeFlags) dir() (string, error) {
+	dir, err := filepath.Abs(f.cwd)
+	if err != nil {
+		return "", fmt.Errorf("read the working directory: %w", err)
+	}
+	if info, err := os.Stat(dir); f.cwd != "" && (err != nil || !info.IsDir()) && len(f.mounts) == 0 {
+		return "", usagef("--cwd %s: no such directory", f.cwd)
+	}
+	return dir, nil
+}
+
+func (f *placeFlags) environ() ([]string, error) {
+	env := os.Environ()
+	if f.cwd != "" {
+		dir, err := f.dir()
+		if err != nil {
+			return nil, err
+		}
+		f.env = append([]string{"PWD=" + dir}, f.env...)
+	}
+	for _, kv := range f.env {
+		name, _, set := strings.Cut(kv, "=")
+		if name == "" {
+			return nil, usagef("--env %s: give NAME=VALUE", kv)
+		}
+		env = slices.DeleteFunc(env, func(old string) bool { return strings.HasPrefix(old, name+"=") })
+		if set {
+			env = append(env, kv)
+		}
+	}
+	return env, nil
+}
+
+func (f *placeFlags) mountList() ([]strace.Mount, error) {
+	var list []strace.Mount
+	for _, text := range f.mounts {
+		host, guest, ok := strings.Cut(text, ":/")
+		guest, options, _ := strings.Cut("/"+guest, ":")
+		guest = filepath.Clean(guest)
+		if !ok || guest == "/" || options != "" && options != "ro" {
+			return nil, usagef("--mount %s: give DIR:/PATH, or DIR:/PATH:ro", text)
+		}
+		host, err := filepath.Abs(host)
+		if err != nil {
+			return nil, fmt.Errorf("--mount %s: %w", text, err)
+		}
+		if info, err := os.Stat(host); err != nil || !info.IsDir() {
+			return nil, usagef("--mount %s: %s is no directory here", text, host)
+		}
+		list = append(list, strace.Mount{Host: host, Guest: guest, ReadOnly: options == "ro"})
+	}
+	return list, nil
+}
+
+// account finds the user; nil means the caller.
+func (f *placeFlags) account() (*strace.User, error) {
+	if f.user == "" {
+		return nil, nil
+	}
+	if os.Geteuid() != 0 {
+		return nil, usagef("--user %s: only root may run a program as another user; use sudo", f.user)
+	}
+	name, group, hasGroup := strings.Cut(f.user, ":")
+	uid, err := strconv.ParseUint(name, 10, 32)
+	var u *user.User
+	if err == nil {
+		u, _ = user.LookupId(name) // one without an account is fine
+	} else if u, err = user.Lookup(name); err != nil {
+		return nil, usagef("--user %s: no such user", f.user)
+	}
+	who := &strace.User{UID: uint32(uid), GID: uint32(uid)}
+	if u != nil {
+		id, _ := strconv.ParseUint(u.Uid, 10, 32)
+		gid, _ := strconv.ParseUint(u.Gid, 10, 32)
+		who.UID, who.GID = uint32(id), uint32(gid)
+		ids, _ := u.GroupIds()
+		for _, id := range ids {
+			if n, err := strconv.ParseUint(id, 10, 32); err == nil {
+				who.Groups = append(who.Groups, uint32(n))
+			}
+		}
+	}
+	if hasGroup {
+		gid, err := strconv.ParseUint(group, 10, 32)
+		if err != nil {
+			return nil, usagef("--user %s: the group must be a number", f.user)
+		}
+		who.GID, who.Groups = uint32(gid), nil
+	}
+	return who, nil
+}

@@ -1,0 +1,1 @@
+catch {package require Tk}; catch {package require sqlite3}; puts [info patchlevel]; exit
