@@ -188,7 +188,7 @@ func (c *members) place() {
 			c.drop(f, "%s is not bundled; map it by hand if the program needs it", reason)
 			continue
 		}
-		about := Entry{Kind: KindData, Why: "of the family " + c.m.name}
+		about := Entry{Kind: KindData, Why: "of the family " + c.m.name, Family: c.m.name}
 		if _, err := c.layout.place(f, f, about); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			c.drop(f, "%v", err)
 		}

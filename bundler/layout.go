@@ -92,7 +92,7 @@ func (l *layout) placeAt(to, from string, about Entry, depth int) (string, error
 	case info.Mode()&fs.ModeSymlink != 0:
 		return at, l.link(at, path.Join(hostDir, path.Base(from)), about, depth)
 	case info.IsDir():
-		return at, l.add(Entry{To: at, Mode: fs.ModeDir | info.Mode().Perm(), Kind: KindDir, Why: about.Why, AskedAs: about.AskedAs})
+		return at, l.add(Entry{To: at, Mode: fs.ModeDir | info.Mode().Perm(), Kind: KindDir, Why: about.Why, AskedAs: about.AskedAs, Family: about.Family})
 	case info.Mode().IsRegular():
 		return at, l.file(at, path.Join(hostDir, path.Base(from)), info, about)
 	}
@@ -170,7 +170,7 @@ func (l *layout) link(at, from string, about Entry, depth int) error {
 	if err != nil {
 		return err
 	}
-	return l.symlink(at, target, Entry{Why: about.Why, AskedBy: about.AskedBy, AskedAs: about.AskedAs, FoundBy: about.FoundBy})
+	return l.symlink(at, target, Entry{Why: about.Why, AskedBy: about.AskedBy, AskedAs: about.AskedAs, FoundBy: about.FoundBy, Family: about.Family})
 }
 
 // symlink makes at a relative link to target, and sees to it that the staged tree
@@ -226,7 +226,7 @@ func (l *layout) stage(target string) error {
 func (l *layout) file(at, from string, info fs.FileInfo, about Entry) error {
 	id := identity(from, info)
 	if other := l.regular[id]; other != "" {
-		return l.symlink(at, other, Entry{Why: about.Why, AskedBy: about.AskedBy, AskedAs: about.AskedAs, FoundBy: about.FoundBy})
+		return l.symlink(at, other, Entry{Why: about.Why, AskedBy: about.AskedBy, AskedAs: about.AskedAs, FoundBy: about.FoundBy, Family: about.Family})
 	}
 	f, err := l.host.FS.Open(rel(from)) // Stage must not fail for one file
 	if err != nil {

@@ -67,6 +67,7 @@ type Entry struct {
 	AskedBy string // host path of the object that asked; "" unknown
 	AskedAs string // name or path that was asked for; "" for what merely comes along
 	FoundBy string // elfdeps.FoundBy of the native search; "" for data
+	Family  string // of what only another input needs; "" for what the native run used
 	Size    int64  // bytes; 0 for links and directories
 }
 

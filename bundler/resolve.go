@@ -137,6 +137,9 @@ func (r *resolver) lacking(c *elfdeps.Closure, q *request) {
 			if len(f.neededBy) > 0 {
 				need.caller = f.neededBy[0]
 			}
+			if q != nil {
+				need.family = q.family
+			}
 			if m.Soname != f.soname {
 				need.name = m.Soname
 			}
@@ -167,7 +170,7 @@ func (r *resolver) put(name string, q *request) bool {
 	if r.excluded.match(q.path) {
 		return false
 	}
-	about := Entry{Kind: KindLibrary, AskedBy: q.caller, AskedAs: name, FoundBy: string(q.foundBy), Why: q.why()}
+	about := Entry{Kind: KindLibrary, AskedBy: q.caller, AskedAs: name, FoundBy: string(q.foundBy), Family: q.family, Why: q.why()}
 	if r.placed[name] {
 		return true // the next round's loader will see it
 	}
@@ -268,7 +271,7 @@ func (r *resolver) libraryPath(dir string) {
 
 func (q *request) why() string {
 	switch {
-	case q.family != "":
+	case q.family != "" && q.byPath:
 		return "of the family " + q.family + ", for another input"
 	case q.byPath:
 		return "opened by this path at run time"

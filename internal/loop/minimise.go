@@ -20,7 +20,8 @@ import (
 const MaxTrials = 24
 
 // unasked lists the entries of a bundle that a run never asked for, by any of their
-// names. The run shows it for its own input only.
+// names. The run shows it for its own input only: what a family brings for others does
+// not count.
 func unasked(plan *bundler.Plan, r *round) []string {
 	names := map[string]string{} // guest path to the entry that lies there
 	for _, e := range plan.Entries {
@@ -45,7 +46,7 @@ func unasked(plan *bundler.Plan, r *round) []string {
 	}
 	var out []string
 	for _, e := range plan.Entries {
-		if e.Kind != bundler.KindCache && !used[e.To] {
+		if e.Kind != bundler.KindCache && e.Family == "" && !used[e.To] {
 			out = append(out, e.To)
 		}
 	}
@@ -81,7 +82,8 @@ func follow(p string, links map[string]string, used map[string]bool) {
 }
 
 // groups are entries that stay or go together: a file with the links that lead to it,
-// and the data files of one directory.
+// and the data files of one directory. What a family brings for other inputs is in
+// none: no run of this one can show that it is needed.
 func groups(plan *bundler.Plan) [][]string {
 	links := map[string]string{}
 	for _, e := range plan.Entries {
@@ -91,6 +93,7 @@ func groups(plan *bundler.Plan) [][]string {
 	}
 	var order []string
 	members := map[string][]string{}
+	family := map[string]bool{}
 	for _, e := range plan.Entries {
 		if e.Kind == bundler.KindCache {
 			continue
@@ -111,10 +114,13 @@ func groups(plan *bundler.Plan) [][]string {
 			order = append(order, key)
 		}
 		members[key] = append(members[key], e.To)
+		family[key] = family[key] || e.Family != ""
 	}
-	out := make([][]string, len(order))
-	for i, key := range order {
-		out[i] = members[key]
+	var out [][]string
+	for _, key := range order {
+		if !family[key] {
+			out = append(out, members[key])
+		}
 	}
 	return out
 }

@@ -151,7 +151,7 @@ func project(t *testing.T) string {
 		"tree/x": "x", "tree/empty/": "", "tree/deep/y": "y", "tree/deep/liby.so.1": "y", "tree/libz.so": "-> deep/liby.so.1",
 		"links/lib": "-> ../tree", "links/libq.so": "-> libq.so.2", "links/libq.so.2": "q", "lib/file": "f",
 		"dirlink": "-> tree", "dangling/l": "-> nowhere", "dangling/f": "f", "etc/passwd": "me:x:1:1::/:/bin/sh\n",
-		"rc.json": `{"Files": ["sub/b.txt"], "MapDirs": {"tree/*": "/t"}, "RunConfig": {"Memory": "1m"}}`,
+		"rc.json":   `{"Files": ["sub/b.txt"], "MapDirs": {"tree/*": "/t"}, "RunConfig": {"Memory": "1m"}}`,
 		"script.sh": "#!/bin/sh\n", "proglink": "-> sub/prog2", "fake/libc.so.6": "not a library",
 	})
 	const hello = "int main(void) { return 0; }"
