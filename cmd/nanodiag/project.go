@@ -28,6 +28,7 @@ type projectFlags struct {
 	proof     loop.Proof
 	nativeLog string
 	noNative  bool
+	mounts    []string
 	runDir    string
 	json      bool
 	all       bool
@@ -44,6 +45,7 @@ func (f *projectFlags) register(c *cobra.Command) {
 	fs.IntVar(&f.proof.Port, "until-port", 0, "a run is over, and well, once the program accepts a TCP connection on port `N`")
 	fs.StringVar(&f.nativeLog, "native-log", "", "use this strace(1) `LOG` in place of a native run")
 	fs.BoolVar(&f.noNative, "no-native", false, "do not run the program natively")
+	fs.StringArrayVar(&f.mounts, "native-mount", nil, "natively, show a directory where the guest mounts a volume: `DIR:/PATH[:ro]`")
 	fs.StringVar(&f.runDir, "run-dir", "", "keep logs below this `DIR` (default .nanodiag)")
 	fs.BoolVar(&f.json, "json", false, "print JSON")
 	fs.BoolVar(&f.all, "all", false, "list everything: bundled files, suppressed findings")
@@ -93,7 +95,12 @@ func (f *projectFlags) options(args []string) (loop.Options, error) {
 	if err := cfg.SetDefaults(in.DefaultConf); err != nil {
 		return o, usagef("%w", err)
 	}
+	mounts, err := mountList("--native-mount", f.mounts)
+	if err != nil {
+		return o, err
+	}
 	o = loop.Options{
+		NativeMounts: mounts,
 		Project: ops.Project{
 			Config: cfg, Flags: f.ops, Cwd: cwd, Home: in.Home, OpsVersion: in.Version, NanosVersion: in.Nanos, HostEnv: os.Environ(),
 		},

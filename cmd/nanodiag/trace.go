@@ -77,7 +77,7 @@ func runTrace(ctx context.Context, f traceFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	mounts, err := f.place.mountList()
+	mounts, err := mountList("--mount", f.place.mounts)
 	if err != nil {
 		return err
 	}

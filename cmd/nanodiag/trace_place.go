@@ -61,21 +61,22 @@ func (f *placeFlags) environ() ([]string, error) {
 	return env, nil
 }
 
-func (f *placeFlags) mountList() ([]strace.Mount, error) {
+// mountList reads the values of a flag that shows directories at other paths.
+func mountList(flag string, values []string) ([]strace.Mount, error) {
 	var list []strace.Mount
-	for _, text := range f.mounts {
+	for _, text := range values {
 		host, guest, ok := strings.Cut(text, ":/")
 		guest, options, _ := strings.Cut("/"+guest, ":")
 		guest = filepath.Clean(guest)
 		if !ok || guest == "/" || options != "" && options != "ro" {
-			return nil, usagef("--mount %s: give DIR:/PATH, or DIR:/PATH:ro", text)
+			return nil, usagef("%s %s: give DIR:/PATH, or DIR:/PATH:ro", flag, text)
 		}
 		host, err := filepath.Abs(host)
 		if err != nil {
-			return nil, fmt.Errorf("--mount %s: %w", text, err)
+			return nil, fmt.Errorf("%s %s: %w", flag, text, err)
 		}
 		if info, err := os.Stat(host); err != nil || !info.IsDir() {
-			return nil, usagef("--mount %s: %s is no directory here", text, host)
+			return nil, usagef("%s %s: %s is no directory here", flag, text, host)
 		}
 		list = append(list, strace.Mount{Host: host, Guest: guest, ReadOnly: options == "ro"})
 	}

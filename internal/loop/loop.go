@@ -27,6 +27,7 @@ import (
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/rehearse"
 	"github.com/nanodiag/nanodiag/internal/report"
+	"github.com/nanodiag/nanodiag/strace"
 )
 
 // Options says what to diagnose and how.
@@ -40,6 +41,11 @@ type Options struct {
 	Timeout   time.Duration // of each run; 0: the native run has none, the guest gets a multiple of its time
 	Proof     Proof         // what shows that a server works; it ends a run before its limit
 	NoNative  bool
+
+	// NativeMounts show directories of this host at paths where the guest mounts volumes,
+	// to the native run alone.
+	NativeMounts []strace.Mount
+
 	NativeLog string // strace(1) log to use in place of a native run
 	RunDir    string // parent of the run directory; "" for .nanodiag in the working directory
 	Confirm   bool   // a last run without tracing even when round 0 worked

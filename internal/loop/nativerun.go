@@ -41,15 +41,18 @@ func (s *session) native(ctx context.Context) error {
 		return nil
 	}
 	absent := ""
-	var mounts []strace.Mount
+	mounts := slices.Clone(s.opt.NativeMounts)
 	for _, v := range ops.Volumes(p) {
+		if slices.ContainsFunc(mounts, func(m strace.Mount) bool { return m.Guest == v.Path }) {
+			continue
+		}
 		if v.Kind == ops.VolumeShare && v.Path != "/" {
 			mounts = append(mounts, strace.Mount{Host: v.HostDir, Guest: v.Path, ReadOnly: v.Options == "ro"})
 			continue
 		}
 		if info, err := os.Stat(v.Path); err != nil || !info.IsDir() {
 			absent = v.Path
-			s.incomplete(fmt.Sprintf("what the program reads from %s: the guest mounts a volume there, and this host has no such directory", v.Path))
+			s.incomplete(fmt.Sprintf("what the program reads from %s: the guest mounts a volume there, and this host has no such directory; show one to the native run: --native-mount DIR:%s", v.Path, v.Path))
 		}
 	}
 	if n, err := unix.IoctlGetInt(int(os.Stdin.Fd()), unix.TIOCINQ); err == nil && n > 0 {
