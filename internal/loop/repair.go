@@ -143,7 +143,10 @@ func (s *session) nextFix(d *draft, plan *bundler.Plan, view *guestfs.Tree, last
 			return f.Summary, nil
 		}
 	}
-	if list := s.freezable(); d.plan != nil && len(d.options.IncludeFrozen) == len(s.opt.Bundle.IncludeFrozen) && len(list) > 0 && perhapsFrozen(c.ID) {
+	if note, err := s.lackingEnv(d, last); note != "" || err != nil {
+		return note, err
+	}
+	if list := s.freezable(); plan != nil && len(d.options.IncludeFrozen) == len(s.opt.Bundle.IncludeFrozen) && len(list) > 0 && perhapsFrozen(c.ID) {
 		d.options.IncludeFrozen = append(slices.Clone(s.opt.Bundle.IncludeFrozen), list...)
 		note := fmt.Sprintf("frozen copies of %s of /sys and /proc, which describe this machine as it is now", report.Count(len(list), "file", "files"))
 		return s.replan(d, view, note, "bundle-frozen")
@@ -277,7 +280,7 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 			tail = "; the program gets further, and fails for another reason"
 		}
 		cause.Fix = &diagnose.Fix{
-			Summary: strings.Join(notes, ", then ") + tail, ConfigPatch: d.patch, Files: d.files(), Verified: gone,
+			Summary: strings.Join(notes, ", then ") + tail, ConfigPatch: redactPatch(d.patch), Files: d.files(), Verified: gone,
 		}
 	}
 	res.Repaired = worked
@@ -366,7 +369,7 @@ func (s *session) bundleOf(plan *bundler.Plan, d *draft) *report.Bundle {
 	b := &report.Bundle{Dir: s.short(d.bundleDir), Size: plan.Size, Entries: []report.BundleEntry{}, Dropped: []report.Dropped{}}
 	for _, e := range plan.Entries {
 		b.Entries = append(b.Entries, report.BundleEntry{
-			To: e.To, From: e.From, Link: e.Link, Kind: string(e.Kind), Size: e.Size, Why: e.Why, AskedBy: e.AskedBy, AskedAs: e.AskedAs,
+			To: e.To, From: e.From, Link: e.Link, Kind: string(e.Kind), Size: e.Size, Why: e.Why, AskedBy: e.AskedBy, AskedAs: e.AskedAs, Family: e.Family,
 		})
 	}
 	for _, x := range plan.Dropped {
