@@ -126,6 +126,7 @@ type BundleEntry struct {
 	Why     string `json:"why"`
 	AskedBy string `json:"asked_by,omitempty"`
 	AskedAs string `json:"asked_as,omitempty"`
+	Family  string `json:"family,omitempty"`  // of what only other inputs need
 	Package string `json:"package,omitempty"` // that owns the host file, with its version: "libgomp1 12.2.0-14"
 }
 

@@ -384,15 +384,19 @@ func familyLine(families []Family) string {
 type bundleRow struct{ left, right string }
 
 // bundleRows lists libraries one by one, since they are what the tool is for, and
-// data by directory, since a module tree has thousands of files.
+// data by directory, since a module tree has thousands of files. A family, which no run
+// has asked for, is one row.
 func bundleRows(b *Bundle, all bool) []bundleRow {
 	var rows []bundleRow
+	if !all {
+		rows = familyRows(b)
+	}
 	for _, k := range kindOrder {
 		files, size := map[string]int{}, map[string]int64{}
 		var dirs []string
 		only := map[string]string{} // directory → its only file
 		for _, e := range b.Entries {
-			if e.Kind != k.kind {
+			if e.Kind != k.kind || e.Family != "" && !all {
 				continue
 			}
 			if e.Kind == "data" && !all {
@@ -421,6 +425,27 @@ func bundleRows(b *Bundle, all bool) []bundleRow {
 			}
 			rows = append(rows, bundleRow{strings.TrimSuffix(d, "/") + "/", Count(files[d], "file", "files") + "  " + Size(size[d])})
 		}
+	}
+	return rows
+}
+
+func familyRows(b *Bundle) []bundleRow {
+	files, size := map[string]int{}, map[string]int64{}
+	var names []string
+	for _, e := range b.Entries {
+		if e.Family == "" {
+			continue
+		}
+		if files[e.Family] == 0 {
+			names = append(names, e.Family)
+		}
+		files[e.Family]++
+		size[e.Family] += e.Size
+	}
+	slices.Sort(names)
+	var rows []bundleRow
+	for _, n := range names {
+		rows = append(rows, bundleRow{"the family " + n, Count(files[n], "entry", "entries") + "  " + Size(size[n])})
 	}
 	return rows
 }
