@@ -66,7 +66,8 @@ func (r *crashReader) add(b []byte, n int) {
 			}
 		}
 		c.TID = leadingInt(after(line, "by thread "))
-	case strings.HasPrefix(line, "no fault handler"), strings.HasPrefix(line, "Unhandled page fault in kernel"):
+	case strings.HasPrefix(line, "no fault handler"), strings.HasPrefix(line, "Unhandled page fault in kernel"),
+		c.Signal == 0 && isContextHead(b):
 		c.Kernel = true
 	case strings.HasPrefix(line, "*** Syscall context:"):
 		c.InSyscall, r.second = true, true

@@ -35,10 +35,24 @@ func isDumpHead(b []byte) bool {
 	switch b[0] {
 	case '*', 'n', 'P', 'f', 'U':
 		return hasAny(b, dumpHeads)
+	case 'c':
+		return isContextHead(b)
 	case 's':
 		return bytes.HasPrefix(b, []byte("signal ")) && bytes.Contains(b[:min(len(b), 40)], []byte(" received by tid "))
 	}
 	return false
+}
+
+// isContextHead takes the head of a fault in kernel code.
+//
+//	cpu: 0, context type: 2
+func isContextHead(b []byte) bool {
+	const before, between = "cpu: ", ", context type: "
+	if !bytes.HasPrefix(b, []byte(before)) || len(b) > 40 {
+		return false
+	}
+	cpu, kind, ok := bytes.Cut(b[len(before):], []byte(between))
+	return ok && isDigits(cpu) && isDigits(kind)
 }
 
 // dumpValue is the form of what follows a label.

@@ -2,9 +2,12 @@ package diagnose
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 	"syscall"
 
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/strace"
 )
 
@@ -54,6 +57,12 @@ func (r *run) judgeCrash() []candidate {
 		}
 		return []candidate{add("resource.cpu-count", r.cpuCount(), p, limitIf(r.nativeWorks(), Likely), "the program divided by zero; a count derived from the number of processors (%s) is the usual cause", r.cpuCount())}
 	case syscall.SIGBUS:
+		if r.beyondFile() {
+			if s, ok := r.loadingAtEnd(); ok {
+				return []candidate{add("bad-lib.corrupt", firstOf(s, unnamed), 80, limitIf(r.nativeWorks() && s != "", Likely), "the library %s is shorter than its own headers say: the loader read beyond its end", firstOf(s, "that was being loaded"))}
+			}
+			return []candidate{add("bad-data.corrupt-file", unnamed, 66, Possible, "the program read beyond the end of a file that it had mapped: the file in the image is shorter than it expects")}
+		}
 		return []candidate{add("resource.memory", r.memoryAmount(), 62, Possible, "the program touched a page that could not be filled")}
 	case syscall.SIGABRT:
 		if same {
@@ -64,6 +73,76 @@ func (r *run) judgeCrash() []candidate {
 		return r.judgeSegfault(add, same)
 	}
 	return []candidate{add("program.signal-self", name, 50, Possible, "the program ended by %s", name)}
+}
+
+// beyondFile: the page that could not be filled lies beyond the end of a mapped file.
+//
+//	pending_fault_complete error: page fill failed with (result:out of range page)
+func (r *run) beyondFile() bool {
+	for _, l := range r.log.Kernel {
+		if outOfRange.MatchString(l.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+var outOfRange = lazyregexp.New(`page fill failed with .*out of range`)
+
+// loadingAtEnd names the library that the loader was about to load when the program
+// died; "" where the old trace does not tell.
+func (r *run) loadingAtEnd() (name string, ok bool) {
+	events := r.events()
+	if len(events) == 0 {
+		return "", false
+	}
+	var header, mapped bool
+	for i := range events {
+		e := &events[i]
+		switch {
+		case (e.Name == "openat" || e.Name == "open") && e.OK():
+			name, header, mapped = path.Base(e.Path), false, false
+			if e.Path == "" {
+				name = ""
+			}
+		case e.Name == "read" && e.Ret == headerRead:
+			header = true
+		case e.Name == "mmap":
+			mapped = header
+		case e.Name == "munmap", e.Name == "close" && !mapped:
+			header, mapped = false, false
+		case e.Name == "mprotect" && header:
+			header, mapped = false, false
+		}
+	}
+	if !mapped {
+		return "", false
+	}
+	if name == "" {
+		name = r.nativeOwnLibrary()
+	}
+	return name, true
+}
+
+// nativeOwnLibrary is the only library that the native run loaded from a directory that
+// is not the system's; "" when there are several or none.
+func (r *run) nativeOwnLibrary() string {
+	if r.native == nil {
+		return ""
+	}
+	name := ""
+	for i := range r.native.events {
+		e := &r.native.events[i]
+		if wants(e) != wantsOpen || !e.OK() || !isLibrary(e.Path) || slices.Contains(loaderDirs, path.Dir(pathKey(e.Path))) {
+			continue
+		}
+		if base := path.Base(e.Path); name != "" && name != base {
+			return ""
+		} else {
+			name = base
+		}
+	}
+	return name
 }
 
 // limitIf gives the limit when a condition holds and Possible otherwise.

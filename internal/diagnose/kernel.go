@@ -43,7 +43,7 @@ var kernelSays = []statement{
 //	fatal error: fault
 func (r *run) fellShort() []candidate {
 	for _, l := range r.log.Kernel {
-		if !notFatal.MatchString(l.Text) {
+		if !notFatal.MatchString(l.Text) || outOfRange.MatchString(l.Text) {
 			continue
 		}
 		p := 64
@@ -151,6 +151,9 @@ func missingKlib(r *run, _ []string) (id, subject string) {
 func (r *run) clashing([]string) string {
 	if r.table != nil {
 		for _, f := range r.table.SpecialFiles(r.version) {
+			if has := r.in.GuestHas; has != nil && has(f.Path) {
+				return f.Path
+			}
 			for _, dir := range r.setup.imageDirs() {
 				if dir != "/" && under(f.Path, dir) {
 					return f.Path

@@ -54,6 +54,7 @@ func hwcaps(dir string) bool {
 // pending is what a thread is loading while findSearches goes through the events.
 type pending struct {
 	at      int    // index into the searches; -1 when none is open
+	unnamed int    // old trace: 1 = a file was opened whose path is not told, 2 = an ELF header was read of it
 	loading string // library opened and not yet relocated: the loader is working on its needs
 	header  int    // search whose file was just opened and not yet mapped; -1 when none
 }
@@ -96,7 +97,10 @@ func findSearches(events []strace.Event) []search {
 			}
 		case t.at >= 0 && !out[t.at].found && e.OK() && e.Path == "" && (e.Name == "openat" || e.Name == "open"):
 			out[t.at].found = true // Nanos up to 0.1.50 prints the path of a failed open only
-			t.at = -1
+			t.at, t.unnamed = -1, 1
+		case e.OK() && e.Path == "" && (e.Name == "openat" || e.Name == "open"):
+			t.unnamed = 1
+		case t.unnamed > 0 && t.header < 0 && t.readUnnamed(e):
 		case t.header >= 0:
 			t.readHeader(out, e)
 		case w == wantsLook && t.at >= 0 && !out[t.at].found:
@@ -117,6 +121,25 @@ func findSearches(events []strace.Event) []search {
 	}
 	return out
 }
+
+// readUnnamed follows what happens to a file whose path the old trace does not tell: the
+// loader reads as much as it does of every library, then maps it.
+func (t *pending) readUnnamed(e *strace.Event) bool {
+	switch {
+	case e.Name == "read" && t.unnamed == 1 && e.Ret == headerRead:
+		t.unnamed = 2
+	case e.Name == "mmap" && t.unnamed == 2:
+		t.loading, t.unnamed = unnamedLibrary, 0
+	case loaderCalls[e.Name] && e.Name != "close" && e.Name != "read":
+	default:
+		t.unnamed = 0
+		return false
+	}
+	return true
+}
+
+// unnamedLibrary stands for a library whose name the log does not tell.
+const unnamedLibrary = "a library opened at run time"
 
 // readHeader follows what happens to a library that was just opened: the loader reads
 // its header, then maps it, or closes it again when it does not fit.

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/nanodiag/nanodiag/tracelog"
 )
@@ -35,6 +36,7 @@ func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
 	}
 	short := r.stoppedShort()
 	bad := spoke && (looksBad(line.Text) || r.saidAt > 0 && !looksGood(line.Text) && !r.goodAfterBad() && !r.wentOn())
+	bad = bad || spoke && r.nativeWorks() && r.saysOther()
 	switch {
 	case spoke && looksGood(line.Text) && !short:
 		return OutcomeOK, ev, false
@@ -46,6 +48,45 @@ func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
 		return OutcomeUnknown, ev, true // it spoke, and of no failure
 	}
 	return OutcomeUnknown, end, false
+}
+
+// saysOther: the program's last line is none that the native run printed, and the guest
+// never printed the native run's last line. Numbers and what follows a line's beginning
+// may differ.
+func (r *run) saysOther() bool {
+	native := r.native.printed()
+	if len(native) == 0 {
+		return false
+	}
+	last, _ := r.lastWord()
+	guest := make([]string, len(r.words))
+	for i, l := range r.words {
+		guest[i] = l.Text
+	}
+	return !beginsLike(last.Text, native) && !beginsLike(native[len(native)-1], guest)
+}
+
+// beginsLike reports whether some line begins with the letters that text begins with.
+func beginsLike(text string, lines []string) bool {
+	const enough = 5
+	key := letters(text)
+	key = key[:min(len(key), enough)]
+	for _, l := range lines {
+		if strings.HasPrefix(letters(l), key) {
+			return true
+		}
+	}
+	return false
+}
+
+// letters is a text without all else, in lower case.
+func letters(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) {
+			return unicode.ToLower(c)
+		}
+		return -1
+	}, text)
 }
 
 // doubtful reports whether the guest's last look-up that worked natively and failed

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/nanodiag/nanodiag/internal/lazyregexp"
+	"github.com/nanodiag/nanodiag/tracelog"
 )
 
 // pathClass is one row of the table that gives a missing path its cause id. The
@@ -67,8 +68,8 @@ func (r *run) classify(a access) candidate {
 			summary = fmt.Sprintf(row.summary, subject)
 		}
 		limit := row.limit
-		if id == "missing-data.file" && !r.setup.argsKnown {
-			limit = Possible // an argument may have named it
+		if id == "missing-data.file" && (!r.setup.argsKnown || r.unsureOfCwd(a)) {
+			limit = Possible // an argument may have named it, or it lies elsewhere
 		}
 		return candidate{
 			Finding: Finding{ID: id, Subject: subject, Summary: summary, Evidence: r.accessEvidence(a)},
@@ -97,8 +98,9 @@ func generated(r *run, a access) bool {
 	return a.opened && slices.Contains(generatedByOps, pathKey(a.path))
 }
 
-func makes(_ *run, a access) bool {
-	return a.want == wantsMake && !beneath("/proc", "/sys")(pathKey(a.path))
+// makes: the old trace prints no flags with an open that fails, so the native run's count.
+func makes(r *run, a access) bool {
+	return (a.want == wantsMake || a.want == wantsOpen && a.fate.made && r.log.Format == tracelog.FormatOld) && !beneath("/proc", "/sys")(pathKey(a.path))
 }
 
 func parentOf(_ *run, a access) string { return path.Dir(a.path) }
@@ -285,7 +287,43 @@ func wrongCwd(r *run, a access) bool {
 		}
 	}
 	for _, dir := range r.setup.imageDirs() {
-		if has := r.in.GuestHas; has != nil && has(path.Join(dir, a.path)) {
+		if has := r.in.GuestHas; has != nil && has(path.Join(dir, a.path)) || r.endsAlike(dir, a.path) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsAlike: a directory of the image ends as the relative path begins, and is not where
+// the guest looked: "/opt/waf/rules" and "rules/default.rules".
+func (r *run) endsAlike(dir, p string) bool {
+	if r.in.GuestHas != nil || under(r.setup.guestPath(p), dir) || !path.IsAbs(dir) {
+		return false
+	}
+	for head := path.Dir(path.Clean(p)); head != "."; head = path.Dir(head) {
+		if strings.HasPrefix(head, "..") {
+			return false
+		}
+		if strings.HasSuffix(dir, "/"+head) && dir != r.setup.guestPath(head) {
+			return true
+		}
+	}
+	return false
+}
+
+// unsureOfCwd: a relative path, and the image has directories from elsewhere on the
+// host in which the file may lie as well.
+func (r *run) unsureOfCwd(a access) bool {
+	if path.IsAbs(a.path) || a.lib != nil || r.in.GuestHas != nil || r.native != nil && r.native.cwd != "" {
+		return false
+	}
+	for _, d := range r.setup.cfg.Dirs {
+		if path.IsAbs(d) {
+			return true
+		}
+	}
+	for pattern := range r.setup.cfg.MapDirs {
+		if path.IsAbs(pattern) {
 			return true
 		}
 	}

@@ -39,8 +39,8 @@ var wordRules = []wordRule{
 	{re: lazyregexp.New(soFile + `: (?:wrong ELF class|.*[Ee]xec format error)`), id: "bad-lib.wrong-arch", points: 95, stated: true, summary: "the library %s is built for another machine or class"},
 	// libx.so: file too short | invalid ELF header | cannot read file data | ELF load command …
 	{re: lazyregexp.New(soFile + `: (?:file too short|invalid ELF header|cannot read file data|ELF load command|ELF file's phentsize|object file has no|not an ELF|only ET_DYN|Not a valid dynamic program)`), id: "bad-lib.corrupt", points: 95, stated: true, summary: "the library %s is damaged or no ELF file"},
-	// ./prog: CPU ISA level is lower than required
-	{re: lazyregexp.New(`(\S+): CPU ISA level is lower than required`), id: "cpu.isa-level", points: 95, stated: true, summary: "%s is built for a CPU level above that of the guest"},
+	// ./prog: CPU ISA level is lower than required      (without the name since March 2026)
+	{re: lazyregexp.New(`(\S*): CPU ISA level is lower than required`), id: "cpu.isa-level", subject: func(r *run, m []string, _ int) string { return firstOf(m[1], r.program(nil)) }, points: 95, stated: true, summary: "%s is built for a CPU level above that of the guest"},
 	// libgcc_s.so.1 must be installed for pthread_exit to work  (the beginning may be lost)
 	{re: lazyregexp.New(`must be installed for pthread_\w+ to work`), id: "missing-lib.dlopen-soname", subject: fixed("libgcc_s.so.1"), points: 90, summary: "the library %s, which the C library opens to end a thread, is not in the image"},
 	// could not load ./plugins/libplonk.so: libbn254.so: cannot open shared object file: No such file or directory
@@ -165,7 +165,7 @@ var wordRules = []wordRule{
 	{re: lazyregexp.New(`terminate called|^libc\+\+abi: `), id: "program.exception", subject: cppMessage, points: 50, limit: Likely, summary: "an exception was not caught: %s"},
 	// prog: prog.c:4: main: Assertion `c==17' failed.
 	{re: lazyregexp.New("Assertion [`'‘]?(.*?)['’]? failed|assertion \"?(.*?)\"? failed|^Assertion failed:? (.*)|AssertionError:? ?(.*)|ASSERT(?:ION)?_?FAIL\\w*:? ?(.*)"), id: "program.assert", points: 58, limit: Likely, summary: "an assertion of the program failed: %s"},
-	{re: lazyregexp.New(`(?i)(double free or corruption|corrupted (?:size|double-linked|unsorted)|(?:free|malloc|realloc)\(\): (?:invalid|corrupted|unaligned|memory|mismatch|unsorted|smallbin|largebin)[\w ,-]*|munmap_chunk\(\): invalid pointer|invalid pointer$|stack smashing detected|buffer overflow detected|heap-(?:buffer-overflow|use-after-free)|corrupted top size)`), id: "program.heap-corruption", points: 82, limit: Likely, summary: "the C library found memory damaged: %s"},
+	{re: lazyregexp.New(`(?i)(double free (?:or corruption|detected)|(?:malloc_consolidate|tcache_thread_shutdown|realloc|calloc|malloc_usable_size)\(\): \w+|corrupted (?:size|double-linked|unsorted)|(?:free|malloc|realloc)\(\): (?:double free|invalid|corrupted|unaligned|memory|mismatch|unsorted|smallbin|largebin)[\w ,-]*|munmap_chunk\(\): invalid pointer|invalid pointer$|stack smashing detected|buffer overflow detected|heap-(?:buffer-overflow|use-after-free)|corrupted top size)`), id: "program.heap-corruption", points: 82, limit: Likely, summary: "the C library found memory damaged: %s"},
 	{re: lazyregexp.New(`^(?:\w+\.)*((?:[A-Z]\w*)?(?:Error|Exception|Interrupt|Exit): .*|[A-Z]\w+(?:Error|Exception|Interrupt|Exit))$`), judge: exceptionLine, points: 46, limit: Likely, summary: "an exception was not caught: %s"},
 	{re: lazyregexp.New(`Exception in thread "[^"]*" (.*)|^Uncaught (.*)|[Uu]nhandled (?:exception|promise|rejection)[^:]*:? ?(.*)|^\s*throw (?:err|new)\b`), id: "program.exception", points: 46, limit: Likely, summary: "an exception was not caught: %s"},
 }
@@ -294,12 +294,33 @@ func libraryMissing(r *run, m []string, i int) (id, subject string) {
 		return "missing-lib.search-path", lib
 	case anotherLibrary(before, lib):
 		return "missing-lib.dlopen-dependency", lib
+	case strings.Contains(lib, "/") && r.foundAndRefused(lib):
+		return "bad-lib.wrong-arch", lib
 	case strings.Contains(lib, "/"):
 		return "missing-lib.dlopen-path", lib
 	case len(r.elsewhere(search{name: lib, tried: []string{lib}})) > 0:
 		return "missing-lib.search-path", lib
 	}
 	return "missing-lib.dlopen-soname", lib
+}
+
+// foundAndRefused: the loader says "No such file or directory" of a library for another
+// machine too. The trace then has no look-up of that path that failed.
+func (r *run) foundAndRefused(lib string) bool {
+	if !r.traced() || r.log.Dropped > 0 {
+		return false
+	}
+	opens := false
+	for i := range r.log.Events {
+		e := &r.log.Events[i]
+		if wants(e) != wantsNothing && pathKey(e.Path) == pathKey(lib) {
+			if missing(e) {
+				return false
+			}
+		}
+		opens = opens || e.Name == "openat" || e.Name == "open"
+	}
+	return opens
 }
 
 // anotherLibrary reports whether a text ends with the name of a library other than lib.
@@ -311,6 +332,13 @@ func anotherLibrary(text, lib string) bool {
 var otherLibrary = lazyregexp.New(soFile + `\W*$`)
 
 func r1gconv(r *run, _ []string, i int) string {
+	if r.native != nil { // the module that it loaded
+		for i := range r.native.events {
+			if e := &r.native.events[i]; e.OK() && strings.Contains(e.Path, "/gconv/") && isLibrary(e.Path) {
+				return e.Path
+			}
+		}
+	}
 	if m := lazyregexp.New(`\b((?:ISO|UTF|UCS|EUC|KOI|CP|SJIS|GB|BIG|WINDOWS|SHIFT)[\w-]*)`).FindString(r.words[i].Text); m != "" {
 		return m
 	}
@@ -468,7 +496,10 @@ func memoryWords(r *run, _ []string, i int) (id, subject string) {
 
 var spawnTerms = lazyregexp.New(`(?i)\b(popen|posix_spawn\w*|spawn\w*|system|execv?p?e?|subprocess|child process)\b`)
 
-var forkTerms = lazyregexp.New(`(?i)\b(fork|forking|daemon|daemoni[sz]e)\b`)
+var forkTerms = lazyregexp.New(`(?i)\b(v?fork|forking|daemon|daemoni[sz]e)\b`)
+
+// execFails: perror("re-exec"): the program itself was to be replaced, by what is not said.
+var execFails = lazyregexp.New(`(?i)\b(execv?p?e?|execl[pe]?|fexecve)\b\W*(?:failed|error)?\W*(?:function not implemented|ENOSYS)`)
 
 func spawnedIn(text string) string {
 	if m := lazyregexp.New(`(?i)\b(?:popen|spawn\w*|exec\w*|system|run|fork/exec)\b[\s:('"]*([\w./-]+)`).FindStringSubmatch(text); m != nil {
@@ -510,6 +541,9 @@ var wordRuleFeature = lazyregexp.New(`(?i)\b(avx[-\w]*|sse[\w.]*|ssse3|bmi[12]?|
 
 // spawnWords: only together with the text of an error that a missing second process gives.
 func spawnWords(r *run, m []string, i int) (id, subject string) {
+	if traceback.MatchString(r.words[i].Text) { // "call last"
+		return "", ""
+	}
 	text := r.near(i)
 	if !says(text, syscall.ENOSYS) && !says(text, syscall.ENOMEM) && !strings.Contains(text, "temporarily unavailable") {
 		return "", ""
@@ -544,10 +578,16 @@ func (r *run) near(i int) string {
 // callWords: ENOSYS with the call's name, or with words about what it is for.
 func callWords(r *run, _ []string, i int) (id, subject string) {
 	text := r.words[i].Text
+	if m := execFails.FindStringSubmatch(text); m != nil {
+		return "process.exec", m[1]
+	}
 	if spawnTerms.MatchString(text) {
 		return "process.spawn", spawnedIn(text)
 	}
-	if forkTerms.MatchString(text) {
+	if m := forkTerms.FindStringSubmatch(text); m != nil {
+		if m[1] == "vfork" {
+			return "process.vfork", "vfork"
+		}
 		return "process.fork", "fork"
 	}
 	call, ok := r.callNamed(text)
@@ -567,6 +607,9 @@ func callWords(r *run, _ []string, i int) (id, subject string) {
 func callTopicWords(r *run, _ []string, i int) (id, subject string) {
 	text := r.words[i].Text
 	call, ok := r.callNamed(text)
+	if !ok && traceback.MatchString(r.said) && says(text, syscall.ENOSYS) {
+		call, ok = r.callNamed(r.before(i, 2)) // the line of the source that raised it
+	}
 	if !ok {
 		call, ok = r.callByTopic(text, !says(text, syscall.ENOSYS))
 	}
@@ -579,6 +622,23 @@ func callTopicWords(r *run, _ []string, i int) (id, subject string) {
 		return "syscall.needs-klib", call
 	}
 	return "syscall.unsupported", call
+}
+
+// traceback is the head of what Python prints before an error:
+//
+//	    fd=os.memfd_create("ring")
+//	       ^^^^^^^^^^^^^^^^^^^^^^^
+//	OSError: [Errno 38] Function not implemented
+var traceback = lazyregexp.New(`Traceback \(most recent call last\)`)
+
+// before is the n lines before a word.
+func (r *run) before(i, n int) string {
+	var b strings.Builder
+	for _, l := range r.words[max(0, i-n):i] {
+		b.WriteString(l.Text)
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 // notVariables are words in capitals that messages use and that are no variables.

@@ -1,0 +1,3 @@
+import ctypes
+l=ctypes.CDLL("/opt/nd/libfront.so")
+print("f", l.f())

@@ -1,0 +1,1 @@
+int t();int f(){return t();}

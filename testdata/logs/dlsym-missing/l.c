@@ -1,0 +1,1 @@
+int codec_open2(){return 1;}

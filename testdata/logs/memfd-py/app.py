@@ -1,0 +1,3 @@
+import os
+fd=os.memfd_create("ring")
+print("ring")

@@ -1,0 +1,1 @@
+int g();int main(){return g();}

@@ -1,0 +1,1 @@
+exit 9 unless -d "/opt/model/index"; print "index\n";
