@@ -1,6 +1,47 @@
 package main
 
-import "context"
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// signalled is the cause of a context that a signal ended.
+type signalled struct{ sig os.Signal }
+
+func (s signalled) Error() string { return s.sig.String() }
+
+// untilSignal returns a context that the first of the signals ends.
+func untilSignal(signals ...os.Signal) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, signals...)
+	go func() {
+		select {
+		case sig := <-came:
+			cancel(signalled{sig})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(came)
+		cancel(nil)
+	}
+}
+
+// signalCode is the exit code of a command that a signal ended, as a shell has it: 130
+// for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP.
+func signalCode(ctx context.Context) exitCode {
+	var s signalled
+	if errors.As(context.Cause(ctx), &s) {
+		if n, ok := s.sig.(syscall.Signal); ok {
+			return exitCode(128 + int(n))
+		}
+	}
+	return exitCode(128 + int(syscall.SIGINT))
+}
 
 // interruptible runs read, which may wait for ever on a pipe or a terminal, and gives
 // up on it when ctx ends. What read goes on doing then ends with the process.

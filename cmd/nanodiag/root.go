@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
 	"syscall"
 
 	"github.com/nanodiag/nanodiag/strace"
@@ -16,7 +15,7 @@ import (
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) exitCode {
 	// Ctrl-C and SIGTERM end the context; every command then ends what it started
 	// and removes what is half-written before it returns.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := untilSignal(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 
 	root := rootCommand(args)
@@ -30,7 +29,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) exitCode {
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		printError(stderr, errors.New("interrupted"))
-		return 130
+		return signalCode(ctx)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		printError(stderr, errors.New("the time limit passed before anything was seen; give a longer --timeout"))

@@ -10,7 +10,7 @@ func RootSections() []Section {
 			{"3", "nanodiag could not do its work, so the answer is not known."},
 			{"4", "The program fails natively too: not a matter of the unikernel."},
 			{"124", "Time limit, with nothing else to say."},
-			{"130", "Interrupted."},
+			{"130, 143, 129", "Interrupted: by Ctrl-C, SIGTERM, SIGHUP."},
 		}},
 		{Title: "ENVIRONMENT", Items: [][2]string{
 			{"NO_COLOR, CLICOLOR_FORCE", "No colours, or colours even where the output is no terminal."},
