@@ -90,6 +90,9 @@ func (b *builder) library(found, origin string) {
 		hint := "run from another working directory"
 		if b.cfg.TargetRoot != "" {
 			hint = "put it into the target root"
+			if absoluteLink(b.host(host)) {
+				hint = "it is an absolute link, which leads out of the target root: make it relative, or let nanodiag bundle it"
+			}
 		}
 		b.problem(Warning, "missing-lib.search-path", found, fmt.Sprintf("Ops loses %s: it looks for %q", found, host), hint)
 	} else if path.Join("/", image) != found && b.cfg.TargetRoot == "" {
@@ -133,4 +136,10 @@ func imports(host string) (needed bool, err error) {
 	defer f.Close()
 	libs, err := f.ImportedLibraries()
 	return len(libs) > 0, err
+}
+
+// absoluteLink reports whether name is a symlink with an absolute target.
+func absoluteLink(name string) bool {
+	target, err := os.Readlink(name)
+	return err == nil && filepath.IsAbs(target)
 }
