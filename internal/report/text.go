@@ -463,7 +463,11 @@ func (t *text) others(r *Report) {
 		}
 		t.right("  "+shorten(Escape(f.Summary), t.opt.Width-len(f.ID)-len(f.Confidence)-6), f.ID+"  "+string(f.Confidence), dim)
 		if f.Fix != nil && f.Fix.Summary != "" {
-			t.line("    help: %s", Escape(f.Fix.Summary))
+			label := "    help: "
+			for _, l := range wrap(Escape(f.Fix.Summary), t.opt.Width-len(label)) {
+				t.line("%s%s", label, l)
+				label = "          "
+			}
 		}
 	}
 	for _, a := range r.Advice {
