@@ -33,7 +33,7 @@ func (s *session) native(ctx context.Context) error {
 		s.incomplete("what the program loads and reads natively: --no-native was given, so nothing could be bundled")
 		return nil
 	case s.opt.NativeLog != "":
-		run, err := native.FromLog(s.opt.NativeLog, plainPath(p.HostProgram()), p.Cwd, env)
+		run, err := native.FromLogIn(root.Dir, s.opt.NativeLog, program, dir, env)
 		if err != nil {
 			return err
 		}

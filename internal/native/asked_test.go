@@ -119,3 +119,10 @@ func auditSearches(t *testing.T, audit, exe string, args []string) map[string]st
 	}
 	return found
 }
+
+func real(p string) string {
+	if r, err := filepath.EvalSymlinks(p); err == nil {
+		return r
+	}
+	return p
+}

@@ -113,11 +113,18 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 // FromLog reads a run that strace(1) recorded of program, started in dir. program is
 // "" when it is not known; a log that does not show its start counts as a whole.
 func FromLog(name, program, dir string, env []string) (*Run, error) {
+	return FromLogIn("", name, program, dir, env)
+}
+
+// FromLogIn is FromLog of a run in another root directory (strace chroot ROOT prog), ""
+// for this machine's own.
+func FromLogIn(rootDir, name, program, dir string, env []string) (*Run, error) {
+	root := hostroot.At(rootDir)
 	run := &Run{Source: filepath.Base(name), Result: &strace.Result{}}
 	var follow []string
 	if program != "" {
 		// The log may begin with a wrapper, and may name the program by a link.
-		follow = []string{program, real(program), filepath.Base(program)}
+		follow = []string{program, root.Real(program), filepath.Base(program)}
 	}
 	keep, err := readLog(run, name, dir, follow)
 	if err != nil {
@@ -138,7 +145,7 @@ func FromLog(name, program, dir string, env []string) (*Run, error) {
 	run.Result.Exit = keep.exit
 	run.Result.Incomplete = append(run.Result.Incomplete,
 		name+" was recorded elsewhere: peak memory is not in it, and what strace's -e option left out is not seen")
-	run.finish(keep, hostroot.At(""), program, env, dir)
+	run.finish(keep, root, program, env, dir)
 	return run, nil
 }
 
@@ -332,13 +339,6 @@ func parse(fsys fs.FS, p string) (*elfdeps.File, error) {
 		return nil, fmt.Errorf("%s: cannot be read at an offset", p)
 	}
 	return elfdeps.Parse(r)
-}
-
-func real(p string) string {
-	if r, err := filepath.EvalSymlinks(p); err == nil {
-		return r
-	}
-	return p
 }
 
 func lookup(env []string, name string) string {
