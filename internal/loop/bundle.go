@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/ops"
@@ -37,6 +38,14 @@ func Bundle(ctx context.Context, opt Options, say Progress) (*Result, error) {
 		Summary: "the image lacks nothing that the native run used"}
 	if len(plan.Entries) > 0 {
 		d := newDraft(opt.Project, opt.Bundle)
+		unlock, err := lockDir(filepath.Dir(d.file))
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+		if err := d.unchanged(); err != nil {
+			return nil, err
+		}
 		if err := d.setBundle(plan, d.bundleDir); err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/nanodiag/nanodiag/bundler"
 	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/ops"
+	"golang.org/x/sys/unix"
 )
 
 // draft is the repaired project before anything of the user's is touched: two texts
@@ -215,15 +216,58 @@ func (d *draft) flags() ops.Flags {
 	return f
 }
 
+// errChanged says that the project is no longer the one that was diagnosed.
+var errChanged = errors.New("changed while it was diagnosed")
+
 // write puts the bundle beside the configuration, and then changes that: a
-// configuration never names a bundle that is not there.
+// configuration never names a bundle that is not there. Of several diagnoses of one
+// project the first writes, and the others find it changed.
 func (d *draft) write() error {
+	unlock, err := lockDir(filepath.Dir(d.file))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := d.unchanged(); err != nil {
+		return err
+	}
 	if d.plan != nil {
 		if err := d.staged.Stage(d.bundleDir); err != nil {
 			return fmt.Errorf("write the bundle: %w", err)
 		}
 	}
 	return d.writeConfig()
+}
+
+// unchanged reports whether the configuration is as it was read, and the place of the
+// bundle as it was found.
+func (d *draft) unchanged() error {
+	now, err := os.ReadFile(d.file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && d.isNew:
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("write the fix: %w", err)
+	case err != nil || d.isNew || !bytes.Equal(now, d.original):
+		return fmt.Errorf("%s was %w; nothing was written, run nanodiag again", d.file, errChanged)
+	}
+	if _, err := os.Lstat(d.bundleDir); d.plan != nil && d.earlier == "" && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s was %w; nothing was written, run nanodiag again", d.bundleDir, errChanged)
+	}
+	return nil
+}
+
+// lockDir keeps other diagnoses from writing into dir until unlock is called, or this
+// process ends.
+func lockDir(dir string) (unlock func(), err error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("write the fix: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("write the fix: lock %s: %w", dir, err)
+	}
+	return func() { f.Close() }, nil
 }
 
 // writeConfig replaces the configuration, and keeps the old text as FILE.bak.

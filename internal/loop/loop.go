@@ -133,9 +133,13 @@ func start(opt Options, say Progress) (*session, error) {
 	if parent == "" {
 		parent = filepath.Join(opt.Project.Cwd, ".nanodiag")
 	}
+	ops.Sweep(opt.Project.Home, parent)
 	dir, err := newRunDir(parent, time.Now())
 	if err != nil {
 		return nil, err
+	}
+	if opt.RunDir == "" {
+		_ = os.Chmod(parent, 0o700) // an older one, or a umask's; what is in it is private anyway
 	}
 	s := &session{opt: opt, say: say, dir: dir, version: nanosVersion(opt)}
 	s.rep = &report.Report{

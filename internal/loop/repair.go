@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -91,11 +92,15 @@ func (s *session) finish(ctx context.Context, res *Result, draft *draft, notes [
 	}
 	s.conclude(res, draft, notes, first, last, worked)
 	if worked && s.opt.Write {
-		if err := draft.write(); err != nil {
+		switch err := draft.write(); {
+		case errors.Is(err, errChanged):
+			s.incomplete("applying the fix: " + err.Error())
+		case err != nil:
 			return err
+		default:
+			res.Written = true
+			s.rep.Config.Written = true
 		}
-		res.Written = true
-		s.rep.Config.Written = true
 	}
 	s.next(res, draft)
 	if worked {

@@ -91,7 +91,8 @@ func (r Runner) Run(ctx context.Context, s RunSpec) (*Run, error) {
 	if err := r.prepare(run, s, dir, image); err != nil {
 		return nil, fmt.Errorf("run guest: %w", err)
 	}
-	tmp, err := os.MkdirTemp(dir, "tmp-")
+	tmp := filepath.Join(dir, "tmp-"+image)
+	err = os.Mkdir(tmp, 0o700)
 	if err != nil {
 		return nil, fmt.Errorf("run guest: %w", err)
 	}
@@ -126,7 +127,7 @@ func orDefault(s, def string) string {
 func imageName() string {
 	b := make([]byte, 8)
 	_, _ = rand.Read(b) // never fails
-	return "nanodiag-" + hex.EncodeToString(b)
+	return ownName(hex.EncodeToString(b))
 }
 
 // prepare writes the config copy and sets the command line.
