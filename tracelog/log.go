@@ -71,9 +71,10 @@ type Log struct {
 	// zero where there are none.
 	First, Last time.Time
 
-	Lines        int // lines read
-	Dropped      int // events left out of the middle of a very long log, see maxEvents
-	DroppedLines int // lines of Console, Kernel and Ops left out likewise, see maxTexts
+	Torn         bool // the log ends in the middle of a line
+	Lines        int  // lines read
+	Dropped      int  // events left out of the middle of a very long log, see maxEvents
+	DroppedLines int  // lines of Console, Kernel and Ops left out likewise, see maxTexts
 }
 
 // CallCount is one line of the system call summary.

@@ -38,7 +38,7 @@ func readAll(r io.Reader, limits limits) (*Log, error) {
 	if s.skim != nil {
 		s.skim.stop()
 	}
-	b.log.Lines = s.lines.n
+	b.log.Lines, b.log.Torn = s.lines.n, s.lines.mid
 	b.log.First, b.log.Last = stampTime(s.first), stampTime(s.last)
 	b.finish()
 	return b.log, err

@@ -166,7 +166,8 @@ func (r *run) judgeSegfault(add addFunc, same bool) []candidate {
 		return []candidate{add("resource.stack", "2 MB", 76, limitIf(r.nativeWorks(), Likely), "the stack (2 MB in the guest) overflowed")}
 	}
 	if same {
-		return []candidate{add("program.segfault", "SIGSEGV", 88, Likely, "the program crashes with SIGSEGV natively too")}
+		_, whole := c.Regs["rip"] // a dump that was cut does not tell whether the program had begun
+		return []candidate{add("program.segfault", "SIGSEGV", 88, limitIf(whole && !r.log.Torn, Likely), "the program crashes with SIGSEGV natively too")}
 	}
 	switch {
 	case c.HasFault && c.Fault < nullReach && c.RIP >= nullReach:

@@ -60,25 +60,36 @@ func (r *run) judge() *Verdict {
 	suspects, aside := r.suspects()
 	calls, quiet := r.judgeCalls()
 	writes, _ := r.shortWrites()
-	cands := r.judgeAccesses(suspects)
-	cands = append(cands, calls...)
-	cands = append(cands, writes...)
-	cands = append(cands, r.fellShort()...)
-	cands = append(cands, r.emptyStdin()...)
-	cands = append(cands, r.lacking()...)
-	cands = append(cands, r.lostMessage()...)
+	var cands []candidate
+	if !r.cutOff() {
+		cands = r.judgeAccesses(suspects)
+		cands = append(cands, calls...)
+		cands = append(cands, writes...)
+		cands = append(cands, r.fellShort()...)
+		cands = append(cands, r.emptyStdin()...)
+		cands = append(cands, r.lacking()...)
+		cands = append(cands, r.lostMessage()...)
+	}
 	cands = append(cands, r.judgeCrash()...)
-	if r.hangs() {
+	if r.hangs() && !r.cutOff() {
 		cands = append(cands, r.judgeHang()...)
 	} else {
 		cands = append(cands, r.judgeWords(suspects)...)
-		cands = append(cands, r.judgeExit()...)
+		if !r.cutOff() {
+			cands = append(cands, r.judgeExit()...)
+		}
 	}
 	sortCandidates(cands)
 	if len(cands) > 0 && cands[0].ID == "none.server-running" {
 		outcome = OutcomeOK
 	}
 	return r.verdict(outcome, cands, append(aside, quiet...))
+}
+
+// cutOff: a trace that ends in the middle of a line, before the program's end. What
+// failed last in it is as likely a probe as the cause; only what was said counts.
+func (r *run) cutOff() bool {
+	return r.log.Torn && r.traced() && r.in.Status == nil && !r.in.TimedOut && r.log.End == tracelog.EndCut
 }
 
 // wordsAccuse reports whether the output has a message that some rule knows.
@@ -241,6 +252,10 @@ func (r *run) remark(v *Verdict) {
 	}
 	if r.in.Status == nil && r.log.Booted && r.log.End == tracelog.EndExit {
 		v.Incomplete = append(v.Incomplete, "the exit status is not in the log: whether the run worked was inferred")
+	}
+	if r.cutOff() || r.log.Torn && !r.log.Booted && r.log.End == tracelog.EndUnknown {
+		v.Incomplete = append(v.Incomplete, "the log ends in the middle of a line: what the program did after that is not known")
+		v.Advice = append(v.Advice, "give the whole log: the end of a run tells most about its cause")
 	}
 	if r.log.Dropped > 0 {
 		v.Incomplete = append(v.Incomplete, itoa(r.log.Dropped)+" events in the middle of the log were not kept")

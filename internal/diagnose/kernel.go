@@ -21,7 +21,7 @@ var kernelSays = []statement{
 	// Out of memory: cannot allocate 4194304 bytes
 	{re: lazyregexp.New(`Out of memory: cannot allocate \d+ bytes|failed to allocate pagecache_page|page fill failed with \(result:out of memory\)|page fault: out of memory|cannot get physical page|heap_free\(parent\) > reserved failed|unhandled demand page failure`), id: "resource.memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "the guest's memory does not suffice (%s)"},
 	// assertion … failed at …/special_files.c … in register_special_files()
-	{re: lazyregexp.New(`assertion .* in (?:register_special_files|init_special_files|create_special_file)\b|assertion .*special_files?\.c|special file .*(?:exists|already)`), id: "kernel.special-file-clash", subject: (*run).clashing, summary: "the image holds a file that the kernel makes itself: %s"},
+	{re: lazyregexp.New(`assertion .* in (?:register_special_files|init_special_files|create_special_file)\b|assertion .*special_files?\.c|assertion create_special_file\(|special file .*(?:exists|already)`), id: "kernel.special-file-clash", subject: (*run).clashing, summary: "the image holds a file that the kernel makes itself: %s"},
 	// assertion retry_klibs != INVALID_ADDRESS failed at …/klib.c:325 (IP 0x…)  in init_klib(); halt      0.1.36 to 0.1.50
 	{re: lazyregexp.New(`assertion retry_klibs|in init_klib\(\)`), judge: missingKlib, summary: "the kernel stopped because the klib %s is not in the image"},
 	// klib automatic load failed (4), after "syslog configuration not specified"

@@ -137,7 +137,7 @@ var wordRules = []wordRule{
 	{re: lazyregexp.New(`(?i:missing|unset|undefined|require[sd]?|expected|set|define|export|provide|no)\b(?: (?i:the|an?|required|environment|env|variables?|vars?|value|for))*[\s:'"\x60$({]*\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b`), judge: variableWords, points: 84, limit: Likely, summary: "the environment variable %s is not set in the guest"},
 	{re: lazyregexp.New(`KeyError: '([A-Z][A-Z0-9_]{2,})'`), judge: variableWords, points: 86, limit: Likely, summary: "the environment variable %s is not set in the guest"},
 	// Fatal error: R home directory is not defined
-	{re: lazyregexp.New(`\b([A-Z]\w*) home (?:directory )?(?:is )?(?:not|un)(?: ?(?:defined|set|found|specified))|(?i:\b(java|python|perl|ruby|gem|hadoop|spark|cuda|conda|go|cargo)[_ ]?home\b.{0,20}not)`), id: "env.missing-variable", subject: func(_ *run, m []string, _ int) string { return strings.ToUpper(firstGroup(m)) + "_HOME" }, points: 80, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	{re: lazyregexp.New(`\b([A-Z]\w*) home (?:directory )?(?:is )?(?:not|un)(?: ?(?:defined|set|found|specified))|(?i:\b(java|python|perl|ruby|gem|hadoop|spark|cuda|conda|go|cargo)[_ ]?home\b[^=]{0,20}not)`), id: "env.missing-variable", subject: func(_ *run, m []string, _ int) string { return strings.ToUpper(firstGroup(m)) + "_HOME" }, points: 80, limit: Likely, summary: "the environment variable %s is not set in the guest"},
 	// called `Result::unwrap()` on an `Err` value: NotPresent        (std::env::VarError)
 	{re: lazyregexp.New(`\bNotPresent\b|environment variable not found|VarError`), id: "env.missing-variable", subject: (*run).variableSubject, points: 88, limit: Likely, summary: "an environment variable is not set in the guest %s"},
 	// usage: ./prog <circuit> <witness>
@@ -367,8 +367,10 @@ func nodeModule(r *run, m []string, i int) (id, subject string) {
 	if arg, ok := r.setup.argument(m[1]); ok {
 		return "missing-data.argument-file", arg
 	}
-	for _, l := range r.words[i:] {
-		if strings.Contains(l.Text, "requireStack: []") {
+	for k, l := range r.words[i:] {
+		// Who asked follows the message at once, except for the program's own script.
+		first := k == 1 && strings.HasPrefix(l.Text, "at ") && path.IsAbs(m[1])
+		if first || strings.Contains(l.Text, "requireStack: []") {
 			return "missing-data.argument-file", strings.TrimPrefix(m[1], "/")
 		}
 	}
