@@ -128,6 +128,7 @@ func New(in Input) (*Plan, error) {
 		for _, f := range families {
 			f.place()
 		}
+		p.gconv()
 	}
 	p.plan.Entries = p.layout.sorted()
 	for _, e := range p.plan.Entries {
