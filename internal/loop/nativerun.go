@@ -76,7 +76,7 @@ func (s *session) native(ctx context.Context) error {
 	begin := time.Now()
 	stop := s.hintServer()
 	defer stop()
-	w := &waiter{proof: s.opt.Proof, console: fileText(out.Name())}
+	w := &waiter{proof: s.opt.Proof, console: fileText(out.Name()), output: out.Name()}
 	for _, port := range s.ports() {
 		w.ports = append(w.ports, &probe{port: port, address: localAddress(port), outside: outsideAddress(port)})
 	}
@@ -86,6 +86,9 @@ func (s *session) native(ctx context.Context) error {
 		Stdin: null, Stdout: out, Stderr: out,
 	})
 	proven()
+	if left := w.close(); left > 0 {
+		s.incomplete(fmt.Sprintf("the middle of native.out, %s: the native run printed too much to keep", report.Size(left)))
+	}
 	s.natProven, s.natOpen = w.seen(), w.accepted()
 	for _, p := range w.ports {
 		if p.local {

@@ -58,6 +58,9 @@ func (e opsEngine) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 	if run.LogFull {
 		g.incomplete = append(g.incomplete, "the end of the guest run: its log grew beyond 1 GiB and the run was stopped")
 	}
+	if run.LeftOut > 0 {
+		g.incomplete = append(g.incomplete, fmt.Sprintf("the middle of %s, %s: the guest printed too much to keep", g.source, report.Size(run.LeftOut)))
+	}
 	return g, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nanodiag/nanodiag/internal/bigfile"
 	"github.com/nanodiag/nanodiag/tracelog"
 )
 
@@ -57,6 +59,9 @@ type waiter struct {
 	told    bool          // Text was seen
 	since   time.Time     // of the whole proof
 	next    time.Time     // when to look again
+
+	output string           // file that grows with the run's output; "" when somebody else sees to it
+	trim   *bigfile.Trimmer // of output, once that is large
 }
 
 // probe is a port that is tried until it accepts a connection.
@@ -72,6 +77,7 @@ type probe struct {
 
 // done reports whether the proof was seen, and the run has settled since.
 func (w *waiter) done() bool {
+	w.shorten()
 	if now := time.Now(); w.since.IsZero() && !now.Before(w.next) {
 		w.look()
 		took := time.Since(now)
@@ -81,6 +87,36 @@ func (w *waiter) done() bool {
 		}
 	}
 	return w.seen() && time.Since(w.since) >= settle
+}
+
+// shorten keeps the output of a program that never stops printing from filling the
+// disk.
+func (w *waiter) shorten() {
+	if w.output == "" {
+		return
+	}
+	if w.trim == nil {
+		if info, err := os.Stat(w.output); err != nil || info.Size() < bigfile.Head {
+			return
+		}
+		t, err := bigfile.NewTrimmer(w.output)
+		if err != nil {
+			w.output = ""
+			return
+		}
+		w.trim = t
+	}
+	w.trim.Trim()
+}
+
+// close ends the watch; it returns how much of the output was left out.
+func (w *waiter) close() (left int64) {
+	if w.trim == nil {
+		return 0
+	}
+	w.trim.Close()
+	left, _ = bigfile.Compact(w.output) // it stays long, then, and takes no room
+	return left
 }
 
 func (w *waiter) seen() bool { return !w.since.IsZero() }
@@ -247,7 +283,7 @@ func guestConsole(name, text string) func() string {
 			return ""
 		}
 		size = info.Size()
-		b, err := os.ReadFile(name)
+		b, err := readEnd(name, size)
 		if err != nil || !bytes.Contains(b, []byte(text)) {
 			return ""
 		}
@@ -262,6 +298,18 @@ func guestConsole(name, text string) func() string {
 		}
 		return out.String()
 	}
+}
+
+// maxWatched is how much of a log's end is looked at for a text (bytes).
+const maxWatched = 64 << 20
+
+func readEnd(name string, size int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.NewSectionReader(f, max(0, size-maxWatched), maxWatched))
 }
 
 // networkUp reports whether the guest's log says that its network is up. Before that,

@@ -42,13 +42,14 @@ func (r rehearsal) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 	}
 	defer rec.discard()
 	rs.Stdout, rs.Stderr, rs.Timeout, rs.Handle = rec.console, rec.console, spec.limit, rec.event
-	w := &waiter{proof: spec.proof, console: fileText(rec.console.Name())}
+	w := &waiter{proof: spec.proof, console: fileText(rec.console.Name()), output: rec.console.Name()}
 	for _, port := range spec.ports {
 		w.ports = append(w.ports, &probe{port: port, address: localAddress(port)})
 	}
 	early, stop := untilProven(ctx, w)
 	out, err := r.rehearse(early, rs)
 	stop()
+	w.close()
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/nanodiag/nanodiag/internal/bigfile"
 )
 
 // Runner runs programs under Ops and QEMU.
@@ -54,8 +56,9 @@ type Run struct {
 
 	TimedOut  bool
 	UntilSeen bool
-	LogFull   bool // stopped at MaxLog
-	Cancelled bool // stopped by the context
+	LogFull   bool  // stopped at MaxLog
+	LeftOut   int64 // bytes in the middle of the log that were not kept
+	Cancelled bool  // stopped by the context
 	Elapsed   time.Duration
 	OpsExit   int    // -1 when a signal ended Ops
 	QEMUExit  *int   // as Ops printed it; nil for 0
@@ -108,6 +111,9 @@ func (r Runner) Run(ctx context.Context, s RunSpec) (*Run, error) {
 	err = r.execute(ctx, run, s, tmp)
 	if err != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("run guest: %w", err)
+	}
+	if left, e := bigfile.Compact(run.LogPath); e == nil {
+		run.LeftOut = left
 	}
 	if e := run.conclude(); e != nil && err == nil {
 		err = fmt.Errorf("run guest: %w", e)

@@ -5,6 +5,8 @@ import (
 	"context"
 	"os"
 	"time"
+
+	"github.com/nanodiag/nanodiag/internal/bigfile"
 )
 
 // reasonToEnd says why a run ended.
@@ -31,6 +33,7 @@ type watch struct {
 	tail    []byte // end of what was read, for a line across two reads
 	size    int64
 	booting bool
+	trim    *bigfile.Trimmer
 }
 
 var bootingLine = []byte("\nbooting ")
@@ -79,6 +82,12 @@ func (w *watch) poll() {
 		if info, err := w.file.Stat(); err == nil {
 			w.size = info.Size()
 		}
+		if w.trim == nil && w.size > bigfile.Head {
+			w.trim, _ = bigfile.NewTrimmer(w.path) // else the log takes what it takes, up to its limit
+		}
+		if w.trim != nil {
+			w.trim.Trim()
+		}
 		return
 	}
 	buf := make([]byte, 64<<10)
@@ -99,5 +108,8 @@ func (w *watch) poll() {
 func (w *watch) close() {
 	if w.file != nil {
 		w.file.Close()
+	}
+	if w.trim != nil {
+		w.trim.Close()
 	}
 }
