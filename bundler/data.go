@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nanodiag/nanodiag/strace"
 )
@@ -28,6 +29,10 @@ func (p *planner) data1(use strace.FileUse) {
 		return
 	}
 	if p.in.LibsOnly || p.leftOut(use.Path) || ownFile(use.Path) {
+		return
+	}
+	if !utf8.ValidString(at) {
+		p.drop(use.Path, "has a name that is not UTF-8, which Nanos cannot open (ENAMETOOLONG): rename it")
 		return
 	}
 	if why, ok := replacedFiles[at]; ok && use.Mode&strace.ModeRead != 0 {

@@ -242,3 +242,18 @@ func TestPlanMergedUsr(t *testing.T) {
 		t.Errorf("-want +got:\n%s", d)
 	}
 }
+
+// TestPlanNames: a name that Nanos cannot open is told, not bundled.
+func TestPlanNames(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	r.file("/data/x\xff.txt", "x")
+	plan, err := New(r.input(&strace.Facts{Files: []strace.FileUse{read("/data/x\xff.txt")}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"dropped /data/x\xff.txt: has a name that is not UTF-8, which Nanos cannot open (ENAMETOOLONG): rename it"}
+	if d := cmp.Diff(want, show(plan)); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}

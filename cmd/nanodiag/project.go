@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nanodiag/nanodiag/internal/loop"
 	"github.com/nanodiag/nanodiag/internal/nanos"
@@ -159,6 +160,8 @@ func checkInput(o *loop.Options, f *projectFlags) error {
 		name = p
 	}
 	switch {
+	case !utf8.ValidString(host):
+		return usagef("%q: the path is not UTF-8, and Nanos opens no such name; rename it", host)
 	case errors.Is(err, fs.ErrNotExist):
 		if found, lerr := exec.LookPath(name); lerr == nil && name == o.Project.Program {
 			return usagef("%s: no such file; ops run takes a path: %s", name, found)
