@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nanodiag/nanodiag/bundler"
 	"github.com/nanodiag/nanodiag/internal/diagnose"
@@ -328,6 +329,11 @@ func (s *session) plan(view *guestfs.Tree, opt bundler.Options) (*bundler.Plan, 
 	if key != "" {
 		if plan, err = plan.Since(earlier); err != nil {
 			return nil, err
+		}
+	}
+	for _, x := range plan.Dropped {
+		if !utf8.ValidString(x.Path) { // no fix of ours can help, and the log calls it absent
+			s.rep.Advice = append(s.rep.Advice, fmt.Sprintf("%q %s", x.Path, x.Reason))
 		}
 	}
 	for _, u := range plan.Unresolved {
