@@ -24,6 +24,10 @@ type Collector struct {
 	// Tasks that appeared without a record of the call that made them, as in a log
 	// of file calls only: those that executed something were forks.
 	looseThreads, looseForks int
+
+	// Tasks that were reported to begin. Where the results of clone are not seen, they
+	// are all that tells.
+	begunThreads, begunForks int
 }
 
 // collectedTask is what matters of one thread.
@@ -127,8 +131,18 @@ func (c *Collector) task(tid int) *collectedTask {
 
 // begin links a new task to the one that made it.
 func (c *Collector) begin(e *Event) {
-	if parent := c.tasks[int(e.Ret)]; parent != nil && c.tasks[e.TID] == nil && len(c.tasks) < maxTasks {
-		c.tasks[e.TID] = &collectedTask{foreign: parent.foreign}
+	parent := c.tasks[int(e.Ret)]
+	if parent == nil || c.tasks[e.TID] != nil || len(c.tasks) >= maxTasks {
+		return
+	}
+	c.tasks[e.TID] = &collectedTask{foreign: parent.foreign}
+	if parent.foreign || e.PID == 0 {
+		return
+	}
+	if e.TID == e.PID {
+		c.begunForks++
+	} else {
+		c.begunThreads++
 	}
 }
 

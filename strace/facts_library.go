@@ -82,6 +82,7 @@ func (c *Collector) Facts() *Facts {
 	if !c.recordsForks() {
 		f.Forks, f.Threads = c.looseForks, max(0, c.looseThreads-1)
 	}
+	f.Forks, f.Threads = max(f.Forks, c.begunForks), max(f.Threads, c.begunThreads)
 	for _, p := range c.probe {
 		f.NotFound = append(f.NotFound, *p)
 	}

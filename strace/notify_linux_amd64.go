@@ -33,9 +33,10 @@ type supervisor struct {
 	ended      bool // the program ended
 }
 
-// notifyFilter is the ptrace engine's filter with another way of telling.
+// notifyFilter is the ptrace engine's filter with another way of telling, and tells of
+// exit_group, which stands in for PTRACE_EVENT_EXIT.
 func notifyFilter() filterProgram {
-	p := slices.Clone(newFilter(nil, nil))
+	p := slices.Clone(newFilter([]int{unix.SYS_EXIT_GROUP}, nil))
 	for i := range p {
 		if p[i].Code == bpfReturn && p[i].K == retTrace {
 			p[i].K = retNotify
@@ -88,7 +89,7 @@ func superviseOn(ctx context.Context, cmd Command, opt Options, live *liveSet) (
 	if !s.ended { // the guard has killed it
 		s.res.Exit.Signal = syscall.SIGKILL
 	}
-	s.note("outcomes are predicted, not observed, and ends of threads and children are not seen: this run was recorded by seccomp notification (--engine notify)")
+	s.note("outcomes are predicted, not observed, and ends of threads are not seen: this run was recorded by seccomp notification (--engine notify)")
 	s.res.Syscalls = s.countCalls()
 	s.res.Written = s.grown()
 	s.res.Elapsed = time.Since(began)
@@ -232,7 +233,7 @@ func (s *supervisor) fromGuard() bool {
 	s.ended = true
 	s.res.Exit.Code, s.res.Exit.Signal = w.code(), syscall.Signal(w.killedBy())
 	if rss := int64(m.extra); rss > s.shimRSS { // else it may have been the shim's
-		s.res.PeakRSS = rss
+		s.res.PeakRSS = max(s.res.PeakRSS, rss)
 	}
 	s.live.remove(s.root)
 	if t := s.tasks[s.root]; t != nil && s.started {
@@ -275,6 +276,10 @@ func (s *supervisor) call(n *notification) {
 		s.ioBefore = s.proc.io(s.number(t.proc))
 		return
 	}
+	if c.rule.name == "exit_group" {
+		s.leaving(t)
+		return
+	}
 	c.rule.count++
 	if c.rule.grows != growsNot {
 		s.watchGrowth(t)
@@ -293,6 +298,16 @@ func (s *supervisor) call(n *notification) {
 	default:
 		s.heed(t)
 		s.finish(t, Unknown, 0)
+	}
+}
+
+// leaving looks at a process for the last time.
+func (s *supervisor) leaving(t *tracee) {
+	t.pending = false
+	s.res.PeakRSS = max(s.res.PeakRSS, s.proc.peakRSS(s.number(t.proc)))
+	s.closing(t.proc)
+	if t.proc.pid != s.root { // of whose end the guard tells
+		s.emit(KindExit, t, int64(t.call.args[0]&0xff))
 	}
 }
 

@@ -150,6 +150,30 @@ func TestNotifyReportsWhatCannotRun(t *testing.T) {
 	}
 }
 
+// What the program's end shows is seen under notify too: its peak memory, processes
+// and threads that were made, the ends of children.
+func TestNotifyCountsTasks(t *testing.T) {
+	t.Parallel()
+	c := NewCollector()
+	r := record(t, Command{Path: "/bin/sh", Args: []string{"sh", "-c", "x=$(echo a); (exit 5); true & wait; exit 0"}}, Options{Engine: EngineNotify})
+	ends := map[int64]int{}
+	for i := range r.events {
+		c.Add(&r.events[i])
+		if e := &r.events[i]; e.Kind == KindExit {
+			ends[e.Ret]++
+		}
+	}
+	if f := c.Facts(); f.Forks != 3 || r.Forks != 3 {
+		t.Errorf("%d and %d forks, want 3", f.Forks, r.Forks)
+	}
+	if ends[5] != 1 || ends[0] != 3 {
+		t.Errorf("ends by status: %v, want one of 5 and three of 0", ends)
+	}
+	if r.PeakRSS < 256<<10 || r.PeakRSS > 64<<20 {
+		t.Errorf("peak memory %d", r.PeakRSS)
+	}
+}
+
 // The end of the context ends the whole tree, daemons too.
 func TestNotifyEndsTheTree(t *testing.T) {
 	t.Parallel()
