@@ -333,7 +333,7 @@ func (s *session) plan(view *guestfs.Tree, opt bundler.Options) (*bundler.Plan, 
 	}
 	for _, x := range plan.Dropped {
 		if !utf8.ValidString(x.Path) { // no fix of ours can help, and the log calls it absent
-			s.rep.Advice = append(s.rep.Advice, fmt.Sprintf("%q %s", x.Path, x.Reason))
+			s.incomplete(fmt.Sprintf("the image with %q in it: it %s", x.Path, x.Reason))
 		}
 	}
 	for _, u := range plan.Unresolved {
