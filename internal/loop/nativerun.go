@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nanodiag/nanodiag/internal/native"
@@ -74,7 +75,8 @@ func (s *session) native(ctx context.Context) error {
 	s.say.Start("native run")
 	log := filepath.Join(s.dir, "native.strace")
 	begin := time.Now()
-	stop := s.hintServer()
+	var ended atomic.Bool
+	stop := s.hintServer(&ended)
 	defer stop()
 	w := &waiter{proof: s.opt.Proof, console: fileText(out.Name()), output: out.Name()}
 	for _, port := range s.ports() {
@@ -83,7 +85,7 @@ func (s *session) native(ctx context.Context) error {
 	early, proven := untilProven(ctx, w)
 	run, err := native.Record(early, native.Spec{
 		Program: program, Args: p.GuestArgs(), Env: env, Dir: dir, Root: root.Dir, Log: log, Timeout: s.opt.Timeout, Mounts: mounts,
-		Stdin: null, Stdout: out, Stderr: out,
+		Stdin: null, Stdout: out, Stderr: out, Ended: func() { ended.Store(true) },
 	})
 	proven()
 	if left := w.close(); left > 0 {
@@ -130,12 +132,17 @@ func localeVariable(kv string) bool {
 const serverHint = 10 * time.Second
 
 // hintServer says after a while what a run that never ends needs; the returned
-// function calls it off.
-func (s *session) hintServer() (stop func()) {
+// function calls it off. ended says that the program is gone, and only what it started
+// is left.
+func (s *session) hintServer(ended *atomic.Bool) (stop func()) {
 	if s.opt.Timeout > 0 || s.opt.Proof.Wanted() {
 		return func() {}
 	}
 	t := time.AfterFunc(serverHint, func() {
+		if ended.Load() {
+			s.say.Hint("the program itself has ended; a process that it left in the background still runs, and nanodiag waits for it. Nanos runs one process: start the program in the foreground, or end nanodiag (Ctrl-C) and give it a limit such as --timeout 20s")
+			return
+		}
 		s.say.Hint("the program is still running; if it is a server, end nanodiag (Ctrl-C) and say what shows that it works: --until-port 8080, --until TEXT, or a limit such as --timeout 20s")
 	})
 	return func() { t.Stop() }

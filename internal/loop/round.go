@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -79,6 +80,23 @@ func (r runName) words(what string) string {
 	return fmt.Sprintf("%s %d", what, r.n)
 }
 
+// silentHint is how long Ops may say nothing before the user is told.
+const silentHint = 20 * time.Second
+
+// hintSilent says after a while that Ops prints nothing; the returned function calls
+// it off.
+func (s *session) hintSilent(log string) (stop func()) {
+	if s.eng.name() != "ops" {
+		return func() {}
+	}
+	t := time.AfterFunc(silentHint, func() {
+		if info, err := os.Stat(log); err == nil && info.Size() == 0 {
+			s.say.Hint("ops has printed nothing yet: it may wait for the network, where it looks for releases, or copy a large image; Ctrl-C ends it")
+		}
+	})
+	return func() { t.Stop() }
+}
+
 // lastRound is the number of the last round that ran.
 func (s *session) lastRound() int { return s.rep.Runs[len(s.rep.Runs)-1].Round }
 
@@ -97,6 +115,7 @@ func (s *session) roundOf(ctx context.Context, run runName, p ops.Project, trace
 		what = "rehearsal"
 	}
 	s.say.Start(run.words(what))
+	defer s.hintSilent(filepath.Join(s.dir, name))()
 	g, err := s.eng.run(ctx, runSpec{
 		project: p, traced: traced, limit: s.guestLimit(), log: filepath.Join(s.dir, name), proof: s.opt.Proof, ports: s.ports(),
 	})

@@ -34,6 +34,10 @@ type Spec struct {
 	User    *strace.User   // whom the program runs as; nil for the caller
 
 	Stdin, Stdout, Stderr *os.File
+
+	// Ended is called when the program itself ends. Record waits for what it started
+	// as well: a daemon goes on. nil for nobody.
+	Ended func()
 }
 
 // Run is what a native run showed.
@@ -94,6 +98,9 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 			e.Line = line // of the log that is written beside
 		}
 		keep.add(e)
+		if spec.Ended != nil && e.Kind == strace.KindExit && e.TID == keep.tid {
+			spec.Ended()
+		}
 	}})
 	if cerr := sink.close(); err == nil && cerr != nil {
 		err = fmt.Errorf("write %s: %w", spec.Log, cerr)
