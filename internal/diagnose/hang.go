@@ -11,8 +11,17 @@ import (
 
 // hangs reports whether the run was ended from outside while the program still ran.
 func (r *run) hangs() bool {
-	return r.in.TimedOut || r.in.Status == nil && r.log.End == tracelog.EndCut
+	return r.in.TimedOut || r.in.Status == nil && r.log.End == tracelog.EndCut && !r.gaveUp()
 }
+
+// gaveUp: the loader's last words; it ends the program after them, though the trace of
+// that is lost.
+func (r *run) gaveUp() bool {
+	l, ok := r.lastWord()
+	return ok && loaderGaveUp.MatchString(l.Text)
+}
+
+var loaderGaveUp = lazyregexp.New(`error while loading shared libraries: |: (?:symbol lookup|relocation) error: |: CPU ISA level is lower than required`)
 
 // signalled reports whether the log says that a signal ended the program.
 func (r *run) signalled() bool { return r.log.End == tracelog.EndSignal }
