@@ -100,11 +100,7 @@ func (s *session) hintSilent(log string) (stop func()) {
 // lastRound is the number of the last round that ran.
 func (s *session) lastRound() int { return s.rep.Runs[len(s.rep.Runs)-1].Round }
 
-// round runs one image, and diagnoses the run.
-func (s *session) round(ctx context.Context, n int, p ops.Project, traced bool) (*round, error) {
-	return s.roundOf(ctx, runName{n: n}, p, traced)
-}
-
+// roundOf runs one image, and diagnoses the run.
 func (s *session) roundOf(ctx context.Context, run runName, p ops.Project, traced bool) (*round, error) {
 	n, name := run.n, run.file(traced)
 	what := "guest run"
