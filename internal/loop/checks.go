@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"sort"
@@ -28,10 +29,11 @@ const maxNamed = 6
 
 // checkList is what a preflight tells from facts alone, before anything runs in the
 // image. Each line is one question about it.
-func (s *session) checkList(view *guestfs.Tree, plan *bundler.Plan, issues []ops.Issue) []report.Check {
+func (s *session) checkList(ctx context.Context, view *guestfs.Tree, plan *bundler.Plan, issues []ops.Issue) []report.Check {
 	checks := append(s.loaderChecks(view), s.bundleChecks(plan)...)
 	checks = append(checks, s.callChecks()...)
-	checks = append(append(checks, s.memoryCheck()), s.roomChecks(view)...)
+	checks = append(append(checks, s.memoryCheck()), s.volumeChecks(ctx)...)
+	checks = append(checks, s.roomChecks(view)...)
 	return append(checks, s.configCheck(issues))
 }
 
@@ -82,7 +84,7 @@ func (s *session) bundleChecks(plan *bundler.Plan) []report.Check {
 			}
 		}
 	}
-	libs.Text = fmt.Sprintf("%d absent of %d that the native run loaded outside the closure", absent, len(s.nat.RuntimeOnly()))
+	libs.Text = fmt.Sprintf("%d absent of %d that the native run loaded outside the closure", absent, max(absent, len(s.nat.RuntimeOnly())))
 	if absent > 0 {
 		libs.Status, libs.ID = checkFail, "missing-lib.dlopen-soname"
 		if absent > maxNamed {
@@ -187,11 +189,13 @@ func (s *session) configCheck(issues []ops.Issue) report.Check {
 }
 
 // settled makes warnings of failed checks that a run of the image got by: a program
-// may fork, or look for a library, and do without. Memory stays, and the room on volumes;
-// a rehearsal has the host's.
+// may fork, or look for a library, and do without. Memory stays, and what concerns
+// volumes; a rehearsal has the host's.
 func settled(checks []report.Check, outcome string) []report.Check {
 	for i := range checks {
-		if outcome == diagnose.OutcomeOK && checks[i].Status == checkFail && checks[i].Name != "memory" && !strings.HasPrefix(checks[i].Name, roomOn) {
+		name := checks[i].Name
+		stays := name == "memory" || strings.HasPrefix(name, roomOn) || strings.HasPrefix(name, volumeOn)
+		if outcome == diagnose.OutcomeOK && checks[i].Status == checkFail && !stays {
 			checks[i].Status = checkWarn
 		}
 	}

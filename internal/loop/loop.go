@@ -180,7 +180,7 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 		}
 	}
 	if s.opt.Checks {
-		s.rep.Checks = s.checkList(view, plan, append(s.opt.Issues, issues...))
+		s.rep.Checks = s.checkList(ctx, view, plan, append(s.opt.Issues, issues...))
 	}
 	if s.eng, err = s.pick(); err != nil {
 		return s.noEngine(plan, err)
