@@ -55,8 +55,8 @@ func bench(sizes string, logs, runs int, parent string) error {
 		if err != nil {
 			return err
 		}
-		for _, kind := range []string{"trace", "output"} {
-			name := filepath.Join(dir, kind+".log")
+		for _, kind := range []string{"trace", "old trace", "output"} {
+			name := filepath.Join(dir, strings.ReplaceAll(kind, " ", "-")+".log")
 			if err := makeLog(name, kind, mb*1e6); err != nil {
 				return err
 			}
@@ -96,10 +96,16 @@ func makeLog(name, kind string, n int64) error {
 		return err
 	}
 	defer f.Close()
-	const start = "[0.981997] en1: assigned 10.0.2.15\n"
-	const end = `[2] openat(-100, "/lib/x86_64-linux-gnu/libgomp.so.1", 0x80000, 0x0) = -ENOENT
-./prover: error while loading shared libraries: libgomp.so.1: cannot open shared object file: No such file or directory
-`
+	const message = "./prover: error while loading shared libraries: libgomp.so.1: cannot open shared object file: No such file or directory\n"
+	const missing = "\"/lib/x86_64-linux-gnu/libgomp.so.1\""
+	start, end := "[0.981997] en1: assigned 10.0.2.15\n", message
+	switch kind {
+	case "trace":
+		end = "[2] openat(-100, " + missing + ", 0x80000, 0x0) = -ENOENT\n" + message + "[2] exit_group( <unfinished ...>\n"
+	case "old trace": // up to Nanos 0.1.50
+		start = "en1: assigned 10.0.2.15\n"
+		end = "    2 openat\n    2 " + missing + " - not found\n    2 direct return: -2, rsp 0xfff8bc80\n" + message + "    2 exit_group\n"
+	}
 	if _, err := io.WriteString(f, start); err != nil {
 		return err
 	}
@@ -109,11 +115,7 @@ func makeLog(name, kind string, n int64) error {
 			return err
 		}
 	}
-	if kind == "output" {
-		_, err = io.WriteString(f, strings.SplitAfterN(end, "\n", 2)[1])
-	} else {
-		_, err = io.WriteString(f, end)
-	}
+	_, err = io.WriteString(f, end)
 	return err
 }
 
@@ -123,6 +125,8 @@ func middle(kind string, n int) []byte {
 		switch {
 		case kind == "output":
 			fmt.Fprintf(&b, "2026-11-22 07:10:54 INFO prover::stage[%d]: layer %d of 11 done in 183.%d ms\n", i%7, i%11, i%1000)
+		case kind == "old trace":
+			oldCall(&b, i)
 		case i%10 < 4:
 			fmt.Fprintf(&b, "[%d] clock_gettime(1, 0x%016x) = 0\n[%d] futex(0x%016x, FUTEX_WAKE_PRIVATE, 1) = %d\n", 2+i%6, i*7919, 2+i%6, i*104729, i%2)
 		case i%10 < 8:
@@ -136,6 +140,23 @@ func middle(kind string, n int) []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// oldCall writes the lines of one call as Nanos up to 0.1.50 traced it, in the same mix.
+func oldCall(b *bytes.Buffer, i int) {
+	t := 2 + i%6
+	indent := strings.Repeat(" ", 4*(t-1))
+	switch {
+	case i%10 < 4:
+		fmt.Fprintf(b, "%[1]s%[2]d futex\n%[1]s%[2]d futex_wake [%[2]d 0x%016[3]x 0] 1\n%[1]s%[2]d direct return: %[4]d, rsp 0xba491bde38\n", indent, t, i*104729, i%2)
+	case i%10 < 8:
+		fmt.Fprintf(b, "    2 read\n    2 file_read: f 0xffffc000000974b0, dest 0x%016x, offset 0 (file), length 832, file length 1926232\n"+
+			"    2 sleep uninterruptible\n    2 file_read_complete: status (none)\n    2    read count %d\n    2 thread_wakeup: 2->2 blocked_on uninterruptible, RIP=0xd85fb29eb74\n", i*31, i%833)
+	case i%10 < 9:
+		fmt.Fprintf(b, "    2 openat\n    2 \"/srv/www/%d/index.html\" - not found\n    2 direct return: -2, rsp 0xfff8bc80\n", i)
+	default:
+		b.WriteString("    2 openat\n    2    fd 3, length 1926232, offset 0\n    2 direct return: 3, rsp 0xfff8bc80\n    2 close\n    2 close: fd 3\n    2 direct return: 0, rsp 0xfff8bc80\n")
+	}
 }
 
 // cost is what one run took.
