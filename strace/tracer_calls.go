@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 package strace
 
@@ -16,6 +16,7 @@ const (
 	classChdir                    // success changes the working directory
 	classRoot                     // success changes what "/" is
 	classUnshare                  // may part a thread's working directory from its process's
+	classRights                   // changes what the process may do
 	classSeccomp                  // the program may install a filter of its own
 	classIOURing                  // file operations from here on may be invisible
 )
@@ -24,6 +25,8 @@ var callClasses = map[string]callClass{
 	"mmap": classMap, "fork": classNewTask, "vfork": classNewTask, "clone": classNewTask, "clone3": classNewTask,
 	"execve": classExec, "execveat": classExec, "chdir": classChdir, "fchdir": classChdir,
 	"chroot": classRoot, "pivot_root": classRoot, "setns": classUnshare, "unshare": classUnshare,
+	"setuid": classRights, "setgid": classRights, "setreuid": classRights, "setregid": classRights, "setresuid": classRights, "setresgid": classRights,
+	"setfsuid": classRights, "setfsgid": classRights, "setgroups": classRights, "capset": classRights,
 	"prctl": classSeccomp, "seccomp": classSeccomp, "io_uring_setup": classIOURing,
 }
 

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 package strace
 
@@ -112,6 +112,8 @@ func (tr *tracer) heed(t *tracee) {
 		if filter {
 			tr.note("the program installed a seccomp filter of its own: calls that it answers are not seen")
 		}
+	case classRights:
+		t.proc.requests = nil // what could be opened so far says nothing any more
 	case classUnshare:
 		t.proc.cwdShared, t.proc.elsewhere = true, true
 	}
