@@ -116,17 +116,22 @@ func (r rehearsal) spec(p ops.Project) (rehearse.Spec, []string, error) {
 	rs := rehearse.Spec{
 		View: view, Program: p.GuestProgram(), Args: p.GuestArgs(), Env: envList(p.GuestEnv()), Cwd: "/",
 		Version: r.version, Table: r.table, Klibs: eff.Klibs, Memory: memoryBytes(eff.RunConfig.Memory), CPUs: eff.RunConfig.CPUs,
-		Free: freeSpace(view, eff.BaseVolumeSz), Volumes: map[string]string{},
+		Free: freeSpace(view, ops.Volumes(p), eff.BaseVolumeSz), Volumes: map[string]string{},
 	}
 	var incomplete []string
 	for _, v := range ops.Volumes(p) {
-		if v.Kind == ops.VolumeShare {
+		if v.Kind == ops.VolumeShare && v.Path == "/" {
 			continue // its files are in the view
+		}
+		if v.Kind == ops.VolumeShare {
+			rs.Volumes[v.Path] = v.HostDir
+			continue
 		}
 		if info, err := os.Stat(v.Path); err == nil && info.IsDir() {
 			rs.Volumes[v.Path] = v.Path
 			incomplete = append(incomplete, fmt.Sprintf("what volume %s holds: the rehearsal took %s of this host for it", v.Label, v.Path))
 		} else {
+			rs.Volumes[v.Path] = ""
 			incomplete = append(incomplete, fmt.Sprintf("what volume %s holds: the rehearsal mounted an empty directory at %s", v.Label, v.Path))
 		}
 	}

@@ -5,10 +5,12 @@ import (
 	"encoding/binary"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/internal/guestfs"
+	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/strace"
 )
 
@@ -23,11 +25,12 @@ const (
 
 // freeSpace is what a program can write to the root of an image before ENOSPC, in the
 // terms of rehearse.Spec.Free. An image without BaseVolumeSz is as large as what it
-// holds, and the first write fails.
-func freeSpace(view *guestfs.Tree, baseVolume string) int64 {
+// holds, and the first write fails. What volumes hold takes no room there.
+func freeSpace(view *guestfs.Tree, volumes []ops.VolumeInfo, baseVolume string) int64 {
 	used := int64(imageBoot + imageOwn + imageLog)
-	_ = view.Walk(func(_ string, n guestfs.Node) error {
-		if n.Mode.IsRegular() {
+	_ = view.Walk(func(name string, n guestfs.Node) error {
+		mounted := slices.ContainsFunc(volumes, func(v ops.VolumeInfo) bool { return strings.HasPrefix(name, v.Path+"/") })
+		if n.Mode.IsRegular() && !mounted {
 			used += (n.Size + imageSector - 1) / imageSector * imageSector
 		}
 		return nil

@@ -37,7 +37,7 @@ func (s *session) roomChecks(view *guestfs.Tree) []report.Check {
 		return checks
 	}
 	e, _ := s.opt.Project.Config.ApplyFlags(s.opt.Project.Flags)
-	free := freeSpace(view, e.BaseVolumeSz)
+	free := freeSpace(view, ops.Volumes(s.opt.Project), e.BaseVolumeSz)
 	c := report.Check{Status: checkOK, Name: "room", Text: fmt.Sprintf("natively %s were written, the image has %s left", report.Size(root), report.Size(max(0, free)))}
 	if root > free {
 		c.Status, c.ID = checkFail, "resource.disk-full"

@@ -77,6 +77,21 @@ func TestModesOfSmallFiles(t *testing.T) {
 	}
 }
 
+// A full image leaves what is mounted on it writable.
+func TestVolumesHaveRoomOfTheirOwn(t *testing.T) {
+	needNamespaces(t)
+	program := compile(t, "testdata/files.c", "-static")
+	for name, host := range map[string]string{"of a directory": t.TempDir(), "empty": ""} {
+		_, printed := run(t, Spec{
+			View: hostView(t, program), Program: program, Free: -1, Volumes: map[string]string{"/mnt": host},
+			Args: []string{"files", "append", "/mnt/new", "append", "/new"},
+		})
+		if want := "append /mnt/new: ok\nappend /new: ENOSPC\n"; printed != want {
+			t.Errorf("%s: printed %q, want %q", name, printed, want)
+		}
+	}
+}
+
 func TestVolumes(t *testing.T) {
 	needNamespaces(t)
 	program := compile(t, "testdata/files.c", "-static")

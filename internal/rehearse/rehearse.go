@@ -41,7 +41,8 @@ type Spec struct {
 	Free    int64        // bytes that can be written to the root before ENOSPC; 0 means no limit, less than 0 none
 
 	// Volumes maps a guest directory to the host directory that holds the volume's
-	// files. The program may write there; the host directory is never changed.
+	// files, or to "" for an empty volume. The program may write there; the host
+	// directory is never changed.
 	Volumes map[string]string
 
 	// Keep is a host directory that gets a copy of the root as the program left it, ""

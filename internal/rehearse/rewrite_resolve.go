@@ -198,7 +198,7 @@ func (w *rewriter) addVolume(v volume) error {
 			w.forget(g)
 		}
 	}
-	if err := os.MkdirAll(to, modeAll); err != nil {
+	if err := os.MkdirAll(to, modeAll); err != nil || v.Host == "" {
 		return err
 	}
 	return filepath.WalkDir(v.Host, func(name string, d os.DirEntry, err error) error {

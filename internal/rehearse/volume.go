@@ -19,13 +19,17 @@ import (
 // namespace needs Linux 5.11).
 const volumeCopyLimit = 256 << 20
 
-// addVolume makes a host directory visible and writable at its mount point, while
-// the host's own files stay as they are. Nanos mounts a volume over what the image
+// addVolume makes a host directory, or an empty one, visible and writable at its mount
+// point, while the host's own files stay as they are. What is written there takes no
+// room on the root. Nanos mounts a volume over what the image
 // has there, and makes the directory where it is missing.
 func (r *root) addVolume(v volume) error {
 	to := guestDir + v.Guest
 	if err := os.MkdirAll(to, modeAll); err != nil {
 		return fmt.Errorf("make mount point %s: %w", v.Guest, err)
+	}
+	if v.Host == "" {
+		return mountMemory(to)
 	}
 	if overlay(v.Host, to) == nil {
 		return nil
