@@ -153,4 +153,4 @@ var ErrPtraceDenied = errors.New("tracing is not permitted")
 var ErrMountsDenied = errors.New("a directory cannot be shown at another path")
 
 // ErrUnsupported is what Trace fails with on platforms the tracer does not know.
-var ErrUnsupported = errors.New("the native tracer needs linux/amd64; record the run with strace(1) and use its log")
+var ErrUnsupported = errors.New("the native tracer needs Linux on x86-64 or arm64; record the run with strace(1) and use its log")

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 package strace
 
@@ -65,7 +65,7 @@ func newTracer(opt Options, live *liveSet) *tracer {
 		tasks: map[int]*tracee{}, procs: map[int]*tracedProc{}, held: map[int]*tracee{}, diedEarly: map[int]bool{},
 		unknown: map[string]*traceRule{}, noNewPrivs: !mayFilterWithPrivileges(),
 	}
-	tr.rules[abiNative] = newTraceRules(amd64Names[:], nil) // the others when they are needed
+	tr.rules[abiNative] = newTraceRules(nativeNames[:], nil) // the others when they are needed
 	if opt.Answer != nil {
 		for _, nr := range opt.AnswerNrs {
 			if nr >= 0 && nr < len(tr.answerable) {

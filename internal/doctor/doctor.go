@@ -63,7 +63,7 @@ func platform() Check {
 	}
 	c.OK = runtime.GOOS == "linux" && runtime.GOARCH == "amd64"
 	if !c.OK {
-		c.Hint = "the tracer and the rehearsal need linux/amd64; explain and deps work here"
+		c.Hint = "the rehearsal needs linux/amd64; trace (also on linux/arm64), explain and deps work here"
 	}
 	return c
 }
