@@ -134,7 +134,7 @@ func TestFromLogSkipsWrapper(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	sh := shell(t)
-	run := record(t, Spec{Program: sh, Args: []string{sh, "-c", "while :; do :; done"}, Timeout: 300 * time.Millisecond})
+	run := record(t, Spec{Program: sh, Args: []string{sh, "-c", "while :; do :; done"}, Timeout: 2 * time.Second})
 	if !run.Result.Exit.TimedOut {
 		t.Errorf("exit %+v, want TimedOut", run.Result.Exit)
 	}
