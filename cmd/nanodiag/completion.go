@@ -94,7 +94,9 @@ var flagCompletions = []struct {
 	{"", "nanos-version", nanosVersions},
 	{"", "klibs", klibs},
 	{"", "mounts", volumes},
-	{"", "target-cloud", words("aws", "azure", "do", "gcp", "hetzner", "ibm", "linode", "oci", "openshift", "openstack", "proxmox", "scaleway", "upcloud", "vsphere", "vultr")},
+	{"", "include-family", families},
+	{"", "cloud", platforms},
+	{"", "target-cloud", platforms},
 	{"", "run-dir", directories},
 	{"", "root", directories},
 	{"", "target-root", directories},
@@ -120,6 +122,9 @@ func words(list ...string) cobra.CompletionFunc {
 		return slices.Clone(list), cobra.ShellCompDirectiveNoFileComp
 	}
 }
+
+// platforms are those that ops knows.
+var platforms = words("aws", "azure", "do", "gcp", "hetzner", "ibm", "linode", "oci", "openshift", "openstack", "proxmox", "scaleway", "upcloud", "vsphere", "vultr")
 
 // filesNamed has the shell complete files with this extension, and directories.
 func filesNamed(ext ...string) cobra.CompletionFunc {

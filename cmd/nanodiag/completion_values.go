@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nanodiag/nanodiag/bundler"
 	"github.com/nanodiag/nanodiag/docs/schemas"
 	"github.com/nanodiag/nanodiag/elfdeps"
 	"github.com/nanodiag/nanodiag/internal/diagnose"
@@ -40,6 +41,11 @@ func causesAndLogs(_ *cobra.Command, args []string, prefix string) ([]string, co
 		found = append(found, cobra.CompletionWithDesc(id, text.Meaning))
 	}
 	return found, directive
+}
+
+// families are the kinds of programs that --include-family knows.
+func families(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return append(bundler.FamilyNames(), "all"), cobra.ShellCompDirectiveNoFileComp
 }
 
 // formatList completes the last of several formats: "text,sa" to "text,sarif=".
