@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/spf13/cobra"
 )
 
@@ -124,7 +125,7 @@ func words(list ...string) cobra.CompletionFunc {
 }
 
 // platforms are those that ops knows.
-var platforms = words("aws", "azure", "do", "gcp", "hetzner", "ibm", "linode", "oci", "openshift", "openstack", "proxmox", "scaleway", "upcloud", "vsphere", "vultr")
+var platforms = words(ops.CloudPlatforms...)
 
 // filesNamed has the shell complete files with this extension, and directories.
 func filesNamed(ext ...string) cobra.CompletionFunc {
