@@ -53,6 +53,7 @@ func (ev *evidence) dumpLine(b []byte) {
 
 // conclude fills in End.
 func (ev *evidence) conclude(log *Log) {
+	log.Killed = ev.opsKilled
 	signal := log.Crash != nil && !log.Crash.Kernel || log.Fate != ""
 	switch {
 	case !log.Booted && ev.opsRefused:

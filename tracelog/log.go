@@ -72,6 +72,7 @@ type Log struct {
 	First, Last time.Time
 
 	Torn         bool // the log ends in the middle of a line
+	Killed       bool // Ops says that somebody ended it or QEMU
 	Lines        int  // lines read
 	Dropped      int  // events left out of the middle of a very long log, see maxEvents
 	DroppedLines int  // lines of Console, Kernel and Ops left out likewise, see maxTexts

@@ -199,7 +199,7 @@ func (r *run) judgeUnborn() (candidate, bool) {
 	if syscall.Signal(c.Signal) != syscall.SIGSEGV && syscall.Signal(c.Signal) != syscall.SIGILL && syscall.Signal(c.Signal) != syscall.SIGBUS {
 		return candidate{}, false
 	}
-	if len(r.words) > 0 || r.calls() > 0 || len(c.Regs) == 0 {
+	if _, whole := c.Regs["rip"]; len(r.words) > 0 || r.calls() > 0 || !whole {
 		return candidate{}, false
 	}
 	for _, reg := range []string{"rax", "rbx", "rdi", "rsi", "rbp", "r12", "r13", "r14", "r15"} {

@@ -92,6 +92,15 @@ func (r *run) cutOff() bool {
 	return r.log.Torn && r.traced() && r.in.Status == nil && !r.in.TimedOut && r.log.End == tracelog.EndCut
 }
 
+// endMissing: the log ends while the program runs, and nobody is known to have ended it;
+// or before the guest started, and Ops refused nothing. It may have been cut off.
+func (r *run) endMissing() bool {
+	if r.in.Status != nil || r.in.TimedOut || r.log.Killed {
+		return false
+	}
+	return r.traced() && r.log.End == tracelog.EndCut && (r.busy() || r.inPassing()) || !r.log.Booted && r.log.End == tracelog.EndUnknown
+}
+
 // wordsAccuse reports whether the output has a message that some rule knows.
 func (r *run) wordsAccuse() bool {
 	for _, c := range r.judgeWords(nil) {
@@ -201,6 +210,9 @@ func (r *run) verdict(outcome string, cands []candidate, aside []Suppressed) *Ve
 			continue
 		}
 		c.Finding.Confidence = c.confidence()
+		if r.endMissing() && !c.stated {
+			c.Finding.Confidence = Possible
+		}
 		if c.Subject == "" && !strings.HasPrefix(c.ID, "none.") {
 			c.Finding.Subject = unnamed
 		}
@@ -256,6 +268,9 @@ func (r *run) remark(v *Verdict) {
 	if r.cutOff() || r.log.Torn && !r.log.Booted && r.log.End == tracelog.EndUnknown {
 		v.Incomplete = append(v.Incomplete, "the log ends in the middle of a line: what the program did after that is not known")
 		v.Advice = append(v.Advice, "give the whole log: the end of a run tells most about its cause")
+	}
+	if r.endMissing() && !r.cutOff() && r.log.Booted {
+		v.Incomplete = append(v.Incomplete, "the end of the run is not in the log: it was cut off, or somebody ended the program")
 	}
 	if r.log.Dropped > 0 {
 		v.Incomplete = append(v.Incomplete, itoa(r.log.Dropped)+" events in the middle of the log were not kept")
