@@ -17,8 +17,14 @@ const (
 	// maxDirs elements of one search path; Nix makes some 200.
 	maxDirs = 512
 
-	// maxTried paths that a closure remembers for missing libraries.
-	maxTried = 100_000
+	// maxTried paths, of maxTriedBytes together, that a closure remembers for missing
+	// libraries: a directory's path may have 4 KiB.
+	maxTried      = 100_000
+	maxTriedBytes = 8 << 20
+
+	// maxNodeBytes of paths whose lstat a Loader remembers; it forgets all and starts
+	// again. A desktop's programs together ask for some 2 MiB.
+	maxNodeBytes = 64 << 20
 
 	// maxSameName entries of ld.so.cache with one name; real ones have up to six.
 	maxSameName = 4096

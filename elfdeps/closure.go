@@ -49,6 +49,8 @@ type Missing struct {
 	NeededBy []string
 	Tried    []string // paths, in order
 	Reason   string   // why a file that is there was refused, e.g. "wrong ELF class: ELFCLASS32"; "" when there is none
+
+	TriedMore int // places that were tried, too, and are left out of Tried to bound memory
 }
 
 // VersionMissing is a symbol version that a library lacks. glibc prints "Object:

@@ -96,7 +96,8 @@ func (l *Loader) callerLink(ns *namespace, caller string) (*link, error) {
 	return &link{file: f, at: at, origin: originOf(f.Path), path: f.Path}, nil
 }
 
-// staticNamespace is the list of a static program: itself.
+// staticNamespace is the list of a static program: itself. glibc's dlopen in it maps a
+// loader as a library like any other, because libc.so.6 needs one.
 func (l *Loader) staticNamespace(f *File) (*namespace, error) {
 	_, at, err := l.program(f.Path)
 	if err != nil {
@@ -105,7 +106,11 @@ func (l *Loader) staticNamespace(f *File) (*namespace, error) {
 	m := machineOf(f)
 	ns := l.newNamespace(f, l.interpreter(l.interpreterPath(f, m), m), m)
 	ns.addProgram(f, f.Path, at)
-	ns.addInterpreter()
+	if ns.interp.musl {
+		ns.addInterpreter() // which isMusl expects
+	} else {
+		ns.addVDSO()
+	}
 	ns.env = ns.splitPath(ns.main, splitLibraryPath(l.cfg.LibraryPath))
 	return ns, nil
 }

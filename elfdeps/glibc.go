@@ -14,7 +14,7 @@ type search struct {
 	caller *link // whose paths are used; nil never occurs
 	name   string
 
-	tried      *[]string // collects paths when not nil
+	tried      *trail    // collects paths when not nil
 	otherClass elf.Class // class of a file that was skipped for it
 	fatal      string    // a file at which the loader gives up altogether, and why
 }
@@ -118,16 +118,18 @@ func (s *search) path(dirs []*searchDir, by FoundBy) (found, bool) {
 
 // inDir tries one directory of a search path. stop ends that search path: glibc goes on
 // to the next directory only when the file does not exist or may not be read, and leaves
-// the whole path on any other error, such as a symlink loop (elf/dl-load.c, open_path).
+// the whole path on any other error, such as a symlink loop, or a link to a file with a
+// slash behind it: ENOTDIR (elf/dl-load.c, open_path). An element of the path that is no
+// directory itself has no variants, and is passed over.
 func (s *search) inDir(d *searchDir, by FoundBy) (f found, hit, stop bool) {
 	if len(d.variants) == 0 && s.tried != nil {
-		*s.tried = append(*s.tried, s.ns.l.abs(d.name+s.name))
+		s.tried.add(s.ns.l, d.name, s.name)
 	}
 	fail := ok
 	for i := range d.variants {
 		v := &d.variants[i]
 		if s.tried != nil {
-			*s.tried = append(*s.tried, s.ns.l.abs(v.prefix+s.name))
+			s.tried.add(s.ns.l, v.prefix, s.name)
 		}
 		at := s.ns.l.fs.leaf(v.dir, s.name)
 		if fail = at.fail; fail != ok {
@@ -146,14 +148,14 @@ func (s *search) inDir(d *searchDir, by FoundBy) (f found, hit, stop bool) {
 			fail = denied
 		}
 	}
-	return found{}, false, fail == loop || fail == otherFail
+	return found{}, false, fail == loop || fail == notDir || fail == otherFail
 }
 
 // file tries one path.
 func (s *search) file(p string, by FoundBy, hwcaps bool) (found, bool) {
 	abs := s.ns.l.abs(p)
 	if s.tried != nil {
-		*s.tried = append(*s.tried, abs)
+		s.tried.add(s.ns.l, "", abs)
 	}
 	at := s.ns.l.fs.resolve(abs)
 	if at.fail != ok {

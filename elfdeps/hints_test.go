@@ -166,3 +166,31 @@ func numbered(n int) string {
 	}
 	return s.String() + "\x00"
 }
+
+// TestHintsOfStaticProgram has one that names the loader, as Go programs do: dlopen there
+// maps it like any library.
+func TestHintsOfStaticProgram(t *testing.T) {
+	t.Parallel()
+	static := image{rodata: "\x00" + hostInterpreter + "\x00libm.so.6\x00"}
+	f := files{hostInterpreter: loaderFile(debianStrings), "/bin/static": static, "/lib/libm.so.6": lib("libm.so.6", "ld-linux-x86-64.so.2")}
+	got, _ := hintsOf(t, f, "/bin/static")
+	want := []string{
+		"string /bin/static " + hostInterpreter + " " + hostInterpreter,
+		"string /bin/static libm.so.6 /lib/libm.so.6",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	l := NewLoader(f.fs(t), Config{})
+	c, err := l.Closure("/bin/static")
+	if err != nil {
+		t.Fatal(err)
+	}
+	added, err := l.Dlopen(c, "", "libm.so.6")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"libm.so.6 /lib/libm.so.6 default", "ld-linux-x86-64.so.2 /lib64/ld-linux-x86-64.so.2 default"}, inShort(added)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}

@@ -123,3 +123,31 @@ func TestHostileProgram(t *testing.T) {
 		t.Errorf("%d missing, %d paths", len(c.Missing), tried)
 	}
 }
+
+// TestHostilePath has a program whose $ORIGIN makes every path that is tried long.
+func TestHostilePath(t *testing.T) {
+	t.Parallel()
+	dir := strings.Repeat("d/", 1700)
+	var dirs []string
+	for i := range 500 {
+		dirs = append(dirs, fmt.Sprintf("$ORIGIN/%d", i))
+	}
+	im := image{interp: hostInterpreter, runpath: ptr(strings.Join(dirs, ":"))}
+	for i := range 40 {
+		im.needed = append(im.needed, fmt.Sprintf("l%d", i))
+	}
+	c, err := NewLoader(fstest.MapFS{dir + "p": {Data: im.build()}}, Config{}).Closure("/" + dir + "p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bytes, places := 0, 0
+	for _, m := range c.Missing {
+		places += len(m.Tried) + m.TriedMore
+		for _, p := range m.Tried {
+			bytes += len(p)
+		}
+	}
+	if len(c.Missing) != 40 || places < 40*500 || bytes == 0 || bytes > maxTriedBytes {
+		t.Errorf("%d missing, %d places, %d bytes", len(c.Missing), places, bytes)
+	}
+}

@@ -197,13 +197,10 @@ func (ns *namespace) mapFor(caller, parent *link, name string) (*link, *Missing)
 	f, hit := s.run()
 	if !hit {
 		// Once more, to say where: the paths are not collected in the common case.
-		var tried []string
-		if ns.tried < maxTried {
-			again := search{ns: ns, caller: caller, name: name, tried: &tried}
-			again.run()
-			ns.tried += len(tried)
-		}
-		return nil, &Missing{Soname: name, NeededBy: []string{caller.path}, Tried: tried, Reason: s.reason()}
+		t := trail{room: &ns.room}
+		again := search{ns: ns, caller: caller, name: name, tried: &t}
+		again.run()
+		return nil, &Missing{Soname: name, NeededBy: []string{caller.path}, Tried: t.paths, Reason: s.reason(), TriedMore: t.more}
 	}
 	if l := ns.byID[f.at.node.id]; l != nil { // the same file under another name
 		ns.name(l, name)
@@ -234,6 +231,7 @@ func addMissing(list *[]Missing, m Missing) {
 					old.NeededBy = append(old.NeededBy, by)
 				}
 			}
+			old.TriedMore += m.TriedMore
 			for _, t := range m.Tried {
 				if !slices.Contains(old.Tried, t) {
 					old.Tried = append(old.Tried, t)

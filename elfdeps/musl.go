@@ -22,7 +22,8 @@ func (ns *namespace) mapMusl(caller *link, name string) (*link, *Missing) {
 	if ns.isMusl(name) {
 		return ns.links[1], nil
 	}
-	var tried []string
+	before := ns.room
+	tried := trail{room: &ns.room}
 	var f found
 	var hit, slash bool
 	if slash = strings.Contains(name, "/"); slash {
@@ -34,16 +35,14 @@ func (ns *namespace) mapMusl(caller *link, name string) (*link, *Missing) {
 		}
 		f, hit = ns.muslSearch(caller, name, &tried)
 	}
-	if ns.tried += len(tried); ns.tried > maxTried {
-		tried = nil
-	}
-	miss := &Missing{Soname: name, Tried: tried}
+	miss := &Missing{Soname: name, Tried: tried.paths, TriedMore: tried.more}
 	if caller != nil {
 		miss.NeededBy = []string{caller.path}
 	}
 	if !hit {
 		return nil, miss
 	}
+	ns.room = before
 	if l := ns.byID[f.at.node.id]; l != nil {
 		if !slash {
 			ns.name(l, name)
@@ -93,7 +92,7 @@ func (ns *namespace) isMusl(name string) bool {
 	return false
 }
 
-func (ns *namespace) muslSearch(caller *link, name string, tried *[]string) (found, bool) {
+func (ns *namespace) muslSearch(caller *link, name string, tried *trail) (found, bool) {
 	f, hit, stop := ns.muslPath(ns.l.cfg.LibraryPath, name, ByLibraryPath, tried)
 	for l := caller; l != nil && !hit && !stop; l = l.parent {
 		list, by := muslRpath(l)
@@ -108,11 +107,11 @@ func (ns *namespace) muslSearch(caller *link, name string, tried *[]string) (fou
 
 // muslPath tries the directories of a list; empty elements are skipped. An error other
 // than a missing or unreadable file ends the whole search (path_open).
-func (ns *namespace) muslPath(list, name string, by FoundBy, tried *[]string) (f found, hit, stop bool) {
+func (ns *namespace) muslPath(list, name string, by FoundBy, tried *trail) (f found, hit, stop bool) {
 	dirs := strings.FieldsFunc(list, func(r rune) bool { return r == ':' || r == '\n' })
 	for _, dir := range dirs[:min(len(dirs), maxDirs)] {
 		p := dir + "/" + name
-		*tried = append(*tried, ns.l.abs(p))
+		tried.add(ns.l, "", p)
 		at := ns.l.fs.resolve(ns.l.abs(p))
 		switch at.fail {
 		case ok:
@@ -124,8 +123,8 @@ func (ns *namespace) muslPath(list, name string, by FoundBy, tried *[]string) (f
 	return found{}, false, false
 }
 
-func (ns *namespace) muslFile(p string, tried *[]string) (found, bool) {
-	*tried = append(*tried, ns.l.abs(p))
+func (ns *namespace) muslFile(p string, tried *trail) (found, bool) {
+	tried.add(ns.l, "", p)
 	at := ns.l.fs.resolve(ns.l.abs(p))
 	return found{name: p, at: at}, at.fail == ok
 }

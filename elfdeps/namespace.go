@@ -18,7 +18,7 @@ type namespace struct {
 	level    int
 
 	links    []*link
-	tried    int              // paths remembered for missing libraries
+	room     room             // for the paths that were tried for missing libraries
 	before   int              // links that belong to the closure before a dlopen, and are not to be changed
 	byName   map[string]*link // by names asked for and paths
 	bySoname map[string]*link // by DT_SONAME
@@ -178,10 +178,14 @@ func (ns *namespace) addInterpreter() *link {
 		names = append(names, path.Base(in.path))
 	}
 	ns.add(l, names...)
+	ns.addVDSO()
+	return l
+}
+
+func (ns *namespace) addVDSO() {
 	for name := range vdsoNames {
 		ns.name(ns.vdso(), name)
 	}
-	return l
 }
 
 // vdso returns a stand-in for the kernel's own object.

@@ -53,6 +53,7 @@ type resolver struct {
 	links fs.ReadLinkFS // nil when fsys has no symlinks
 	nodes map[string]node
 	dirs  map[string]place
+	bytes int // of the keys of both
 }
 
 func newResolver(fsys fs.FS) *resolver {
@@ -132,6 +133,7 @@ func (r *resolver) followDir(p string, links int) place {
 	if at.fail != loop { // whether it is a loop depends on the links before it
 		keep := at
 		keep.links -= links
+		r.remember(p)
 		r.dirs[p] = keep
 	}
 	return at
@@ -142,8 +144,18 @@ func (r *resolver) lstat(p string) node {
 		return n
 	}
 	n := r.ask(p)
+	r.remember(p)
 	r.nodes[p] = n
 	return n
+}
+
+// remember makes room for what is known of p.
+func (r *resolver) remember(p string) {
+	if r.bytes += len(p); r.bytes > maxNodeBytes {
+		clear(r.nodes)
+		clear(r.dirs)
+		r.bytes = len(p)
+	}
 }
 
 func (r *resolver) ask(p string) node {

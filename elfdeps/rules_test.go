@@ -125,6 +125,14 @@ func TestRules(t *testing.T) {
 		files: files{"/bin/p": program(image{needed: []string{"liba.so"}, runpath: ptr("/x:/z")}), "/x/liba.so -> liba.so": nil, "/z/liba.so": a, "/lib/liba.so": a},
 		want:  []string{"liba.so /lib/liba.so default"},
 	}, {
+		name:  "a link to a file with a slash behind it ends the search path, not the search",
+		files: files{"/bin/p": program(image{needed: []string{"liba.so", "libb.so"}, runpath: ptr("/r:/x")}), "/r/liba.so -> ../x/liba.so/": nil, "/r/libb.so -> ../x/libb.so/.": nil, "/x/liba.so": a, "/x/libb.so": b, "/lib/liba.so": a},
+		want:  []string{"liba.so /lib/liba.so default", "libb.so missing"},
+	}, {
+		name:  "an element of the search path that is a file is passed over",
+		files: files{"/bin/p": program(image{needed: []string{"liba.so"}, runpath: ptr("/bin/p:/bin/p/x:/x")}), "/x/liba.so": a},
+		want:  []string{"liba.so /x/liba.so runpath"},
+	}, {
 		name: "DF_1_NODEFLIB",
 		files: files{"/bin/p": program(image{needed: []string{"liba.so", "libb.so", "libc.so"}, flags1: elf.DF_1_NODEFLIB}), "/lib/liba.so": a, "/usr/lib/libb.so": b, "/opt/libc.so": lib("libc.so"),
 			"/etc/ld.so.cache": []CacheEntry{{Soname: "libb.so", Path: "/usr/lib/libb.so", Flags: 0x303}, {Soname: "libc.so", Path: "/opt/libc.so", Flags: 0x303}}},
