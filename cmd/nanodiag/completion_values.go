@@ -138,7 +138,11 @@ func sonames(cmd *cobra.Command, args []string, _ string) ([]string, cobra.Shell
 	}
 	var out []string
 	for _, name := range args {
-		c, err := elfdeps.NewLoader(fsys, elfdeps.Config{}).Closure(toGuest(name))
+		p, err := toGuest(name)
+		if err != nil {
+			continue
+		}
+		c, err := elfdeps.NewLoader(fsys, elfdeps.Config{}).Closure(p)
 		if err != nil {
 			continue
 		}

@@ -20,7 +20,7 @@ type depsFlags struct {
 	tree, json, all, hints bool
 	dot, mermaid           bool
 	why, root              string
-	libraryPath            string
+	libraryPath, preload   string
 }
 
 func depsCommand() *cobra.Command {
@@ -50,6 +50,7 @@ are left out.`,
 	c.Flags().BoolVar(&f.hints, "hints", false, "look into the files for signs of dlopen, too")
 	c.Flags().StringVar(&f.root, "root", "/", "resolve inside this `DIR` as if it were /")
 	c.Flags().StringVar(&f.libraryPath, "library-path", os.Getenv("LD_LIBRARY_PATH"), "search these directories as LD_LIBRARY_PATH")
+	c.Flags().StringVar(&f.preload, "preload", os.Getenv("LD_PRELOAD"), "load these `LIBRARIES` first, as LD_PRELOAD")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	c.Flags().BoolVar(&f.dot, "dot", false, "print a graph for Graphviz")
 	c.Flags().BoolVar(&f.mermaid, "mermaid", false, "print a graph for Mermaid")
@@ -90,8 +91,8 @@ func runDeps(ctx context.Context, stdout, stderr io.Writer, f depsFlags, files [
 		return err
 	}
 	cwd, err := os.Getwd()
-	if err != nil {
-		return fmt.Errorf("read the working directory: %w", err)
+	if err != nil { // it was removed: absolute paths do without, and this leads nowhere
+		cwd = "/proc/self/cwd"
 	}
 	var hwcaps []string
 	if f.root == "/" {
@@ -99,14 +100,18 @@ func runDeps(ctx context.Context, stdout, stderr io.Writer, f depsFlags, files [
 	}
 	r := depsRun{
 		flags: f, several: len(files) > 1,
-		loader: elfdeps.NewLoader(fsys, elfdeps.Config{LibraryPath: f.libraryPath, Cwd: cwd, HWCaps: hwcaps}),
+		loader: elfdeps.NewLoader(fsys, elfdeps.Config{LibraryPath: f.libraryPath, Preload: f.preload, Cwd: cwd, HWCaps: hwcaps}),
 		text:   report.NewDepsText(stdout, colour(os.Stdout)),
 	}
 	for _, name := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		closure, err := r.loader.Closure(toGuest(name))
+		p, err := toGuest(name)
+		var closure *elfdeps.Closure
+		if err == nil {
+			closure, err = r.loader.Closure(p)
+		}
 		switch {
 		case err == nil:
 			r.take(name, closure)
@@ -115,8 +120,12 @@ func runDeps(ctx context.Context, stdout, stderr io.Writer, f depsFlags, files [
 		case errors.Is(err, elfdeps.ErrNotELF), errors.Is(err, elfdeps.ErrDirectory):
 			r.others++ // what DIR/* brings along
 		default:
-			printError(stderr, depsError(name, err))
+			err = depsError(name, err)
+			printError(stderr, err)
 			r.code = exitUsage
+			if f.json {
+				r.docs = append(r.docs, report.FailedDeps(name, p, err))
+			}
 		}
 	}
 	if r.others > 0 {
@@ -162,7 +171,7 @@ func (r *depsRun) take(name string, c *elfdeps.Closure) {
 		r.graph.Add(c)
 		return
 	}
-	if r.several {
+	if r.several && !f.tree && f.why == "" { // these begin with the path
 		r.text.Name(name)
 	}
 	switch {
@@ -197,18 +206,15 @@ func (r *depsRun) finish(w io.Writer) error {
 	return r.text.Flush()
 }
 
+// errNoName is an empty argument, as "$UNSET" makes.
+var errNoName = errors.New("an empty name; give the path of an ELF program or library")
+
 // depsRoot gives the file system to resolve in, and how a name on the command line
 // becomes a path in it: with --root, names are paths inside the root, or host paths
 // that lie below it.
-func depsRoot(root string) (fs.FS, func(string) string, error) {
+func depsRoot(root string) (fs.FS, func(string) (string, error), error) {
 	if root == "/" || root == "" {
-		abs := func(name string) string {
-			if a, err := filepath.Abs(name); err == nil {
-				return a
-			}
-			return name
-		}
-		return elfdeps.HostFS(), abs, nil
+		return elfdeps.HostFS(), hostPath, nil
 	}
 	info, err := os.Stat(root)
 	if err != nil {
@@ -221,18 +227,51 @@ func depsRoot(root string) (fs.FS, func(string) string, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("--root %s: %w", root, err)
 	}
-	inside := func(name string) string {
-		if abs, err := filepath.Abs(name); err == nil && strings.HasPrefix(abs, absRoot+"/") {
-			return strings.TrimPrefix(abs, absRoot)
+	roots := []string{absRoot}
+	if real, err := filepath.EvalSymlinks(absRoot); err == nil && real != absRoot {
+		roots = append(roots, real)
+	}
+	inside := func(name string) (string, error) {
+		if name == "" {
+			return "", errNoName
 		}
-		return "/" + strings.TrimPrefix(name, "/")
+		if abs, err := filepath.Abs(name); err == nil {
+			names := []string{abs}
+			if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil { // by another link to the root
+				names = append(names, filepath.Join(dir, filepath.Base(abs)))
+			}
+			for _, n := range names {
+				for _, r := range roots {
+					if strings.HasPrefix(n, r+"/") {
+						return strings.TrimPrefix(n, r), nil
+					}
+				}
+			}
+		}
+		return "/" + strings.TrimPrefix(name, "/"), nil
 	}
 	return os.DirFS(absRoot), inside, nil
 }
 
+// hostPath is the absolute path of an argument. Only a relative one needs the working
+// directory, which may have been removed.
+func hostPath(name string) (string, error) {
+	if name == "" {
+		return "", errNoName
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return name, fmt.Errorf("%s: read the working directory: %w", name, err)
+	}
+	return abs, nil
+}
+
 // depsError says in one line what is wrong with an argument.
 func depsError(name string, err error) error {
+	var here *os.SyscallError
 	switch {
+	case errors.As(err, &here): // no working directory
+		return usagef("%w; give an absolute path", err)
 	case errors.Is(err, fs.ErrNotExist):
 		return usagef("%s: no such file; give the path of an ELF program or library", name)
 	case errors.Is(err, fs.ErrPermission):

@@ -17,7 +17,8 @@ var update = flag.Bool("update", false, "write docs/cli.md and man/ anew")
 
 // The reference in docs/cli.md and the pages in man/ are what the commands' help says.
 func TestManual(t *testing.T) {
-	t.Setenv("LD_LIBRARY_PATH", "") // the default of a flag
+	t.Setenv("LD_LIBRARY_PATH", "") // the defaults of flags
+	t.Setenv("LD_PRELOAD", "")
 	pages := manual.Pages(rootCommand(nil))
 	want := map[string][]byte{}
 	var b bytes.Buffer

@@ -8,7 +8,8 @@ import (
 // Deps is the closure of one ELF file.
 type Deps struct {
 	Schema         string           `json:"schema"`
-	Program        string           `json:"program"`
+	Program        string           `json:"program"` // as asked for
+	Path           string           `json:"path"`    // absolute, as in needed_by
 	Interpreter    string           `json:"interpreter"`
 	Objects        []DepsObject     `json:"objects"`
 	Missing        []DepsMissing    `json:"missing"`
@@ -16,6 +17,7 @@ type Deps struct {
 	Needs          DepsNeeds        `json:"needs"`
 	Hints          []DepsHint       `json:"hints,omitzero"`       // with --hints
 	Incomplete     []string         `json:"incomplete,omitempty"` // what --hints could not read
+	Error          string           `json:"error,omitempty"`      // why nothing is known of one of several files
 }
 
 // DepsNeeds is the least system that the closure runs on; a key is absent when nothing
@@ -59,6 +61,8 @@ type DepsMissing struct {
 	Soname   string   `json:"soname"`
 	NeededBy []string `json:"needed_by"`
 	Tried    []string `json:"tried"`
+	Reason   string   `json:"reason,omitempty"`     // why a file that is there was refused
+	Omitted  int      `json:"tried_more,omitempty"` // places that were tried and are not in Tried
 }
 
 // VersionMissing is a symbol version that an object needs and its library lacks.
@@ -71,17 +75,17 @@ type VersionMissing struct {
 // NewDeps turns a closure into its JSON form. program is the name that was asked for.
 func NewDeps(program string, c *elfdeps.Closure) Deps {
 	d := Deps{
-		Schema: SchemaDeps, Program: program, Interpreter: c.Interpreter,
+		Schema: SchemaDeps, Program: program, Path: c.Program.Path, Interpreter: c.Interpreter,
 		Objects: []DepsObject{}, Missing: []DepsMissing{}, VersionMissing: []VersionMissing{},
 	}
 	for _, o := range c.Objects {
 		d.Objects = append(d.Objects, DepsObject{o.Soname, o.Path, string(o.FoundBy), list(o.NeededBy), o.HWCaps})
 	}
 	if c.InterpreterMissing {
-		d.Missing = append(d.Missing, DepsMissing{c.Interpreter, []string{program}, []string{c.Interpreter}})
+		d.Missing = append(d.Missing, DepsMissing{Soname: c.Interpreter, NeededBy: []string{c.Program.Path}, Tried: []string{c.Interpreter}})
 	}
 	for _, m := range c.Missing {
-		d.Missing = append(d.Missing, DepsMissing{m.Soname, list(m.NeededBy), list(m.Tried)})
+		d.Missing = append(d.Missing, DepsMissing{m.Soname, list(m.NeededBy), list(m.Tried), m.Reason, m.TriedMore})
 	}
 	for _, v := range c.VersionMissing {
 		d.VersionMissing = append(d.VersionMissing, VersionMissing{v.Object, v.NeededBy, v.Version})
@@ -89,6 +93,14 @@ func NewDeps(program string, c *elfdeps.Closure) Deps {
 	n := c.Needs()
 	d.Needs = DepsNeeds{n.Glibc.Version, n.Glibcxx.Version, n.ISA.Version}
 	return d
+}
+
+// FailedDeps stands for one of several files that could not be examined.
+func FailedDeps(program, path string, err error) Deps {
+	return Deps{
+		Schema: SchemaDeps, Program: program, Path: path, Error: err.Error(),
+		Objects: []DepsObject{}, Missing: []DepsMissing{}, VersionMissing: []VersionMissing{},
+	}
 }
 
 // AddHints puts what elfdeps.Loader.Hints returned into the document.

@@ -51,6 +51,9 @@ func (t *DepsText) Flat(c *elfdeps.Closure) {
 		for _, p := range m.Tried {
 			t.line("      tried %s", Escape(p))
 		}
+		if m.TriedMore > 0 {
+			t.line("      tried %s", more(m))
+		}
 	}
 	t.problems(c)
 	t.needs(c)
@@ -77,6 +80,9 @@ func reason(m elfdeps.Missing) string {
 	}
 	return ": " + Escape(m.Reason)
 }
+
+// more is what stands for the places that a closure does not remember.
+func more(m elfdeps.Missing) string { return Count(m.TriedMore, "more place", "more places") }
 
 // problems are those that have no place in the tree.
 func (t *DepsText) problems(c *elfdeps.Closure) {
@@ -125,10 +131,13 @@ func (t *DepsText) node(n *elfdeps.Node, indent string, missing map[string]elfde
 		for i, p := range m.Tried {
 			t.line("%s    %2d. %s", indent, i+1, Escape(p))
 		}
+		if m.TriedMore > 0 {
+			t.line("%s        %s", indent, more(m))
+		}
 	case n.Object == nil:
 		t.line("%s", t.paint(bold, Escape(n.Name)))
 	default:
-		t.object(n.Name, n.Object, " ["+how(n.Object)+"]")
+		t.object(n.Name, n.Object, " ("+how(n.Object)+")")
 		if n.Repeated {
 			t.w.WriteString(t.paint(dim, " …"))
 		}
