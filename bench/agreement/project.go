@@ -112,17 +112,22 @@ func assignments(words []string) []string {
 }
 
 // readList reads a JSON list of installed programs, or an object that holds one as
-// "programs". "$IN" stands for the directory "in" beside the file.
+// "programs". "$IN" stands for the directory "in" beside the file, and "$CACHE" for
+// nanodiag-real in the user's cache directory.
 func readList(name string) ([]project, error) {
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
 	b = bytes.ReplaceAll(b, []byte("$IN"), []byte(filepath.Join(filepath.Dir(name), "in")))
+	if cache, err := os.UserCacheDir(); err == nil {
+		b = bytes.ReplaceAll(b, []byte("$CACHE"), []byte(filepath.Join(cache, "nanodiag-real")))
+	}
 	type program struct {
-		Name string
-		Argv []string
-		Env  map[string]string
+		Name  string
+		Argv  []string
+		Flags []string // what ends a server
+		Env   map[string]string
 	}
 	var list []program
 	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) {
@@ -140,11 +145,11 @@ func readList(name string) ([]project, error) {
 		if len(l.Argv) == 0 {
 			continue
 		}
-		p := project{name: l.Name, limit: 90 * time.Second}
+		p := project{name: l.Name, args: append([]string{l.Argv[0]}, l.Flags...), limit: 90 * time.Second}
 		for k, v := range l.Env {
 			p.args = append(p.args, "-e", k+"="+v)
 		}
-		p.args = append(append(p.args, l.Argv[0], "--"), l.Argv[1:]...)
+		p.args = append(append(p.args, "--"), l.Argv[1:]...)
 		out = append(out, p)
 	}
 	return out, nil
