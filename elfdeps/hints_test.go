@@ -172,7 +172,7 @@ func numbered(n int) string {
 func TestHintsOfStaticProgram(t *testing.T) {
 	t.Parallel()
 	static := image{rodata: "\x00" + hostInterpreter + "\x00libm.so.6\x00"}
-	f := files{hostInterpreter: loaderFile(debianStrings), "/bin/static": static, "/lib/libm.so.6": lib("libm.so.6", "ld-linux-x86-64.so.2")}
+	f := files{hostInterpreter: loaderFile(debianStrings), "/lib/ld-linux-x86-64.so.2 -> .." + hostInterpreter: nil, "/bin/static": static, "/lib/libm.so.6": lib("libm.so.6", "ld-linux-x86-64.so.2")}
 	got, _ := hintsOf(t, f, "/bin/static")
 	want := []string{
 		"string /bin/static " + hostInterpreter + " " + hostInterpreter,
@@ -190,7 +190,7 @@ func TestHintsOfStaticProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"libm.so.6 /lib/libm.so.6 default", "ld-linux-x86-64.so.2 /lib64/ld-linux-x86-64.so.2 default"}, inShort(added)); d != "" {
+	if d := cmp.Diff([]string{"libm.so.6 /lib/libm.so.6 default", "ld-linux-x86-64.so.2 /lib/ld-linux-x86-64.so.2 default"}, inShort(added)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }
