@@ -31,7 +31,7 @@ func TestParseCommand(t *testing.T) {
 
 func TestReadList(t *testing.T) {
 	dir := t.TempDir()
-	list := `{"programs":[{"name":"a","argv":["/bin/a","$IN/x"],"env":{"K":"v"}},{"name":"none"}]}`
+	list := `{"programs":[{"name":"a","argv":["/bin/a","$IN/x"],"flags":["--until-port","80"],"env":{"K":"v"}},{"name":"none"}]}`
 	name := filepath.Join(dir, "l.json")
 	if err := os.WriteFile(name, []byte(list), 0o600); err != nil {
 		t.Fatal(err)
@@ -40,7 +40,7 @@ func TestReadList(t *testing.T) {
 	if err != nil || len(got) != 1 {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	want := []string{"-e", "K=v", "/bin/a", "--", filepath.Join(dir, "in", "x")}
+	want := []string{"/bin/a", "--until-port", "80", "-e", "K=v", "--", filepath.Join(dir, "in", "x")}
 	if d := cmp.Diff(want, got[0].args); d != "" {
 		t.Error(d)
 	}
