@@ -59,7 +59,8 @@ type Options struct {
 	// Answer may answer a call in the kernel's place: with answered true the call is
 	// not made and the program gets ret, where ret < 0 means -errno. It is consulted
 	// for the native calls in AnswerNrs, before they run; the first execve, which
-	// starts the program, is not among them.
+	// starts the program, is not among them. Calls of another ABI (int $0x80, x32), which
+	// would get round it, then all fail with ENOSYS.
 	Answer    func(c *Call) (ret int64, answered bool)
 	AnswerNrs []int
 

@@ -53,6 +53,10 @@ func (tr *tracer) callStop(t *tracee) {
 
 // consult asks Options.Answer, and reports whether it answered.
 func (tr *tracer) consult(t *tracee, a abi, nr int) bool {
+	if a != abiNative && tr.opt.Answer != nil && tr.started {
+		tr.answered(t, -int64(unix.ENOSYS), Answered)
+		return true
+	}
 	if !tr.started || a != abiNative || nr < 0 || nr >= len(tr.answerable) || !tr.answerable[nr] {
 		return false
 	}

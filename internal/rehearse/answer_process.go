@@ -56,6 +56,9 @@ func answerKill(k *kernel, c *strace.Call) (int64, bool) {
 	return 0, false
 }
 
+// answerTgkill finds threads of the program alone.
+func answerTgkill(k *kernel, c *strace.Call) (int64, bool) { return answerKill(k, c) }
+
 // answerTkill: the kernel passes process 1 on to tgkill, where the program is
 // process 2, so tkill never finds anybody. musl's raise and abort use it.
 func answerTkill(*kernel, *strace.Call) (int64, bool) { return errno(unix.ESRCH) }

@@ -26,7 +26,7 @@ func newFailure(err error) *failure {
 	case errors.As(err, &exec) && exec.Op == "exec":
 		errors.As(exec.Err, &f.Exec)
 	case errors.Is(err, strace.ErrPtraceDenied):
-		f.Denied = true
+		f.Denied, f.Tracing = true, true
 	default:
 		for _, e := range []syscall.Errno{syscall.EPERM, syscall.EACCES, syscall.ENOSYS, syscall.EINVAL} {
 			f.Denied = f.Denied || errors.Is(err, e)
@@ -43,6 +43,8 @@ func (f *failure) err(program string) error {
 	switch {
 	case slices.Contains(damaged, f.Exec):
 		return &ExecError{NotELF, program}
+	case f.Tracing: // which says what would permit it
+		return fmt.Errorf("%w: %s", ErrUnavailable, f.Text)
 	case f.Denied:
 		return fmt.Errorf("%w: %s; %s", ErrUnavailable, f.Text, advice())
 	}
@@ -90,7 +92,7 @@ func inContainer() bool {
 
 // traceable reports what forbids tracing. The program that it starts does not exist.
 func traceable(ctx context.Context) error {
-	_, err := strace.Trace(ctx, strace.Command{Path: "/dev/null/program"}, strace.Options{})
+	_, err := strace.Trace(ctx, strace.Command{Path: "/dev/null/program"}, strace.Options{Engine: strace.EnginePtrace})
 	if errors.Is(err, strace.ErrPtraceDenied) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}

@@ -80,6 +80,9 @@ func TestModesOfSmallFiles(t *testing.T) {
 // A full image leaves what is mounted on it writable.
 func TestVolumesHaveRoomOfTheirOwn(t *testing.T) {
 	needNamespaces(t)
+	if rewriting() {
+		t.Skip("takes a file system of its own")
+	}
 	program := compile(t, "testdata/files.c", "-static")
 	for name, host := range map[string]string{"of a directory": t.TempDir(), "empty": ""} {
 		_, printed := run(t, Spec{

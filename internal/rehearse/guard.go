@@ -15,7 +15,7 @@ import (
 // memoryGuard ends a program that outgrows the guest's memory as Nanos does: with
 // SIGBUS, for the page that could not be filled. It looks at the program's own pages
 // a hundred times a second, so a program may overshoot; those that map files are not
-// counted, since the guest can drop them.
+// counted, since the guest can drop them. One that survives the signal is killed.
 type memoryGuard struct {
 	root  *root
 	limit int64 // bytes of guest memory; 0 for no limit
@@ -26,6 +26,9 @@ type memoryGuard struct {
 const (
 	guardEvery = 10 * time.Millisecond
 
+	// guardGrace is how long a handler of SIGBUS may take to say what it says.
+	guardGrace = time.Second
+
 	// threadCost is what the kernel holds for each thread (bytes): guests of 128 and
 	// 512 MB end at some 810 and 6000 threads that do nothing.
 	threadCost = 60 << 10
@@ -35,6 +38,7 @@ func (g *memoryGuard) watch(ctx context.Context) {
 	if g.limit <= 0 {
 		return
 	}
+	var struck time.Time
 	tick := time.NewTicker(guardEvery)
 	defer tick.Stop()
 	for {
@@ -48,9 +52,14 @@ func (g *memoryGuard) watch(ctx context.Context) {
 			continue
 		}
 		pages, threads, err := g.root.usage(pid)
-		if err == nil && pages+threads*threadCost > nanos.RoomFor(g.limit) {
+		switch over := err == nil && pages+threads*threadCost > nanos.RoomFor(g.limit); {
+		case !over:
+			struck = time.Time{}
+		case struck.IsZero():
+			struck = time.Now()
 			g.strike(pid)
-			return
+		case time.Since(struck) > guardGrace:
+			_ = unix.Kill(pid, unix.SIGKILL) // it ignores SIGBUS, which Nanos does not allow
 		}
 	}
 }

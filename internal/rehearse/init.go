@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/gob"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -30,6 +31,7 @@ func Init() {
 	// with pid 1 everything in its PID namespace.
 	syscall.CloseOnExec(planFD)
 	syscall.CloseOnExec(eventFD)
+	keepFromProgram(eventFD + 1)
 	out := newSender(os.NewFile(eventFD, "events"))
 	r, err := rehearse(os.NewFile(planFD, "plan"), out)
 	if err != nil {
@@ -39,6 +41,21 @@ func Init() {
 	}
 	out.flush()
 	os.Exit(0)
+}
+
+// keepFromProgram closes descriptors from first on when the program starts. Whoever
+// called nanodiag may have left some open, and through a directory of the host's the
+// program would reach the host's files.
+func keepFromProgram(first int) {
+	if unix.CloseRange(uint(first), math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil {
+		return
+	}
+	names, _ := os.ReadDir("/proc/self/fd") // before Linux 5.11
+	for _, n := range names {
+		if fd, err := strconv.Atoi(n.Name()); err == nil && fd >= first {
+			syscall.CloseOnExec(fd)
+		}
+	}
 }
 
 func rehearse(control *os.File, out *sender) (*result, error) {
@@ -114,6 +131,11 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 			}
 			if e.Kind == strace.KindExit && r.rw != nil {
 				r.rw.scratch.ended(e.TID)
+			}
+			if e.Kind == strace.KindExit && e.TID == k.pid && p.OwnPids {
+				// Nothing outlives the program in the guest. All processes of this namespace
+				// but this one are the program's.
+				_ = unix.Kill(-1, unix.SIGKILL)
 			}
 			if e.Kind == strace.KindSignal && faultSignals[e.Sig] {
 				fault = k.newFault(e.TID, e.Sig)

@@ -33,7 +33,7 @@ type rewriter struct {
 
 // limited says what a rehearsal by rewriting cannot show, and what would let it.
 func limited() string {
-	return "this host permits no root of the program's own, so the tracer rewrote its paths: fstat shows owner and permissions of the host's files, and io_uring, 32-bit calls and addresses of datagrams reach the host's files (" + advice() + ")"
+	return "this host permits no root of the program's own, so the tracer rewrote its paths: stat shows owner and permissions of the host's files, and io_uring and addresses of datagrams reach them (" + advice() + ")"
 }
 
 const noteFree = "the size of the image's disk was not imitated: that takes a file system of its own"

@@ -122,17 +122,75 @@ func (r *root) statField(tid, n int) (uint64, error) {
 	return strconv.ParseUint(fields[n-3], 10, 64)
 }
 
-// usage is the memory of a process that belongs to no file (bytes), resident less
-// shared of statm, and the number of its threads besides the first (proc(5)).
+// usage is the memory of a process that belongs to no file (bytes), and the number of
+// its threads besides the first (proc(5)).
 func (r *root) usage(pid int) (pages, threads int64, err error) {
-	statm, err := r.procFile(pid, "statm")
+	f, err := r.memoryFields(pid)
 	if err != nil {
 		return 0, 0, err
 	}
-	var size, resident, shared int64
-	if _, err := fmt.Sscan(string(statm), &size, &resident, &shared); err != nil {
-		return 0, 0, err
+	return f["RssAnon"]<<10 + max(0, f["RssShmem"]<<10-r.held()), f["Threads"] - 1, nil
+}
+
+// memoryFields reads the numbers of /proc/PID/status, those of memory in KiB. The first
+// thread of a process has none of memory once it has ended: then another's are read.
+func (r *root) memoryFields(pid int) (map[string]int64, error) {
+	f, err := r.statusFields(strconv.Itoa(pid))
+	if err != nil {
+		return nil, err
 	}
-	n, err := r.statField(pid, 20)
-	return (resident - shared) * pageSize, int64(n) - 1, err
+	if _, ok := f["RssAnon"]; ok {
+		return f, nil
+	}
+	fd, err := unix.Openat(int(r.proc.Fd()), strconv.Itoa(pid)+"/task", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	tasks := os.NewFile(uintptr(fd), "task")
+	defer tasks.Close()
+	names, err := tasks.Readdirnames(-1)
+	for _, name := range names {
+		g, readErr := r.statusFields(strconv.Itoa(pid) + "/task/" + name)
+		if _, ok := g["RssAnon"]; ok && readErr == nil {
+			return g, nil
+		}
+	}
+	return f, err
+}
+
+func (r *root) statusFields(dir string) (map[string]int64, error) {
+	fd, err := unix.Openat(int(r.proc.Fd()), dir+"/status", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	file := os.NewFile(uintptr(fd), "status")
+	defer file.Close()
+	buf := make([]byte, pageSize)
+	n, err := file.Read(buf)
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]int64{}
+	for line := range strings.Lines(string(buf[:n])) {
+		name, value, _ := strings.Cut(line, ":")
+		value, _, _ = strings.Cut(strings.TrimSpace(value), " ")
+		if v, err := strconv.ParseInt(value, 10, 64); err == nil {
+			fields[name] = v
+		}
+	}
+	return fields, nil
+}
+
+// held is what files in memory take at the root (bytes). Linux counts a mapping of
+// one as shared memory, which the guest, where they lie on a disk, can drop.
+func (r *root) held() int64 {
+	name := r.base
+	if name == "" {
+		name = "/"
+	}
+	var st unix.Statfs_t
+	if unix.Statfs(name, &st) != nil || st.Type != unix.TMPFS_MAGIC {
+		return 0
+	}
+	return int64(st.Blocks-st.Bfree) * st.Bsize
 }

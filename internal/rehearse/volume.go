@@ -5,11 +5,13 @@ package rehearse
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -119,11 +121,56 @@ func copyTree(to, from string, limit int64, skip func(name string) bool) error {
 			if !info.Mode().IsRegular() {
 				return nil // a device is mounted on it, which the directory does not tell
 			}
-			if limit -= info.Size(); limit < 0 {
+			if limit -= stored(info); limit < 0 {
 				return errTooBig
+			}
+			if stored(info) < info.Size() {
+				return copySparse(dst, name, info.Size())
 			}
 			return copyFile(dst, name)
 		}
 		return nil
 	})
+}
+
+// stored is what a file takes on its file system (bytes), without its holes.
+func stored(info fs.FileInfo) int64 {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return info.Size()
+	}
+	const block = 512 // st_blocks counts these whatever the file system (stat(2))
+	return min(st.Blocks*block, info.Size())
+}
+
+// copySparse copies a file's data and leaves its holes (lseek(2), SEEK_DATA).
+func copySparse(to, from string, size int64) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, modeAll)
+	if err != nil {
+		return err
+	}
+	defer dst.Close()
+	for end := int64(0); ; {
+		start, err := src.Seek(end, unix.SEEK_DATA)
+		if errors.Is(err, syscall.ENXIO) { // nothing but a hole is left
+			return dst.Truncate(size)
+		}
+		if err != nil {
+			return err
+		}
+		if end, err = src.Seek(start, unix.SEEK_HOLE); err != nil {
+			return err
+		}
+		if _, err := src.Seek(start, io.SeekStart); err != nil {
+			return err
+		}
+		if _, err := io.Copy(io.NewOffsetWriter(dst, start), io.LimitReader(src, end-start)); err != nil {
+			return err
+		}
+	}
 }

@@ -23,9 +23,10 @@ type message struct {
 
 // failure is an error of init.
 type failure struct {
-	Text   string
-	Denied bool          // this system forbids it; another way may work
-	Exec   syscall.Errno // the program itself could not be executed
+	Text    string
+	Denied  bool          // this system forbids it; another way may work
+	Tracing bool          // what it forbids is tracing
+	Exec    syscall.Errno // the program itself could not be executed
 }
 
 // result is how the program ended.
