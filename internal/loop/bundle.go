@@ -62,6 +62,9 @@ func Bundle(ctx context.Context, opt Options, say Progress) (*Result, error) {
 		s.rep.Cause.Fix = &diagnose.Fix{Summary: "written beside the configuration, not run", ConfigPatch: d.patch, Files: d.files()}
 		s.rep.Next = "run it with:  " + d.opsCommand()
 	}
+	if offer := report.FamilyOffer(families(plan)); offer != "" && s.rep.Bundle == nil {
+		s.rep.Advice = append(s.rep.Advice, offer)
+	}
 	if n := len(plan.Unresolved); n > 0 {
 		s.rep.Outcome = diagnose.OutcomeUnknown
 		s.rep.Cause.ID, s.rep.Cause.Subject, s.rep.Cause.Confidence = "missing-lib.dlopen-soname", plan.Unresolved[0].Name, diagnose.Possible

@@ -397,10 +397,16 @@ func (s *session) listing(plan *bundler.Plan, d *draft) *report.Bundle {
 	for i := range b.Entries {
 		b.Entries[i].Package = owners[b.Entries[i].From]
 	}
-	for _, f := range plan.Families() {
-		b.Families = append(b.Families, report.Family(f))
-	}
+	b.Families = families(plan)
 	return b
+}
+
+func families(plan *bundler.Plan) []report.Family {
+	var out []report.Family
+	for _, f := range plan.Families() {
+		out = append(out, report.Family(f))
+	}
+	return out
 }
 
 // preview shows what would be added, where nothing is repaired.

@@ -323,7 +323,7 @@ func (t *text) bundle(b *Bundle) {
 	if n := len(b.Unasked); n > 0 {
 		t.line("    the passing run never asked for %d of these (--minimise drops what proves unneeded)", n)
 	}
-	if offer := familyLine(b.Families); offer != "" {
+	if offer := FamilyOffer(b.Families); offer != "" {
 		t.line("")
 		for _, l := range wrap(Escape(offer), t.opt.Width-2) {
 			t.line("  %s", l)
@@ -367,8 +367,8 @@ func (t *text) packages(b *Bundle) {
 	}
 }
 
-// familyLine offers what other inputs may load, in one sentence.
-func familyLine(families []Family) string {
+// FamilyOffer offers what other inputs may load, in one sentence; "" for nothing.
+func FamilyOffer(families []Family) string {
 	var offers []string
 	for _, f := range families {
 		if !f.Included {
