@@ -80,6 +80,10 @@ func (s *session) native(ctx context.Context) error {
 	defer stop()
 	w := &waiter{proof: s.opt.Proof, console: fileText(out.Name()), output: out.Name()}
 	for _, port := range s.ports() {
+		if accepts(localAddress(port), 0) {
+			s.incomplete(fmt.Sprintf("port %d of the native run: something listens there on this host already", port))
+			continue
+		}
 		w.ports = append(w.ports, &probe{port: port, address: localAddress(port), outside: outsideAddress(port)})
 	}
 	early, proven := untilProven(ctx, w)
