@@ -51,7 +51,7 @@ func Examine(ctx context.Context) *Diagnosis {
 	case re.OK:
 		d.Engine = "rehearse"
 	}
-	d.Able = tracing.OK && d.Engine != "none"
+	d.Able = d.Engine != "none"
 	return d
 }
 
@@ -93,15 +93,21 @@ func trace(ctx context.Context) Check {
 		return c
 	}
 	defer null.Close()
-	_, err = strace.Trace(ctx, strace.Command{Path: prog, Args: []string{prog}, Stdin: null, Stdout: null, Stderr: null}, strace.Options{Engine: strace.EnginePtrace})
+	try := func(e strace.Engine) error {
+		_, err := strace.Trace(ctx, strace.Command{Path: prog, Args: []string{prog}, Stdin: null, Stdout: null, Stderr: null}, strace.Options{Engine: e})
+		return err
+	}
+	err = try(strace.EnginePtrace)
 	switch {
 	case err == nil:
 		c.OK, c.Text = true, "programs can be traced (ptrace and seccomp)"
-	case errors.Is(err, strace.ErrPtraceDenied):
+	case !errors.Is(err, strace.ErrPtraceDenied):
 		c.Text = err.Error()
-		c.Hint = "nanodiag then traces through seccomp notifications, which see less; or record the run elsewhere: strace -f -e trace=file -o strace.log PROG, then nanodiag diagnose --native-log strace.log"
+	case try(strace.EngineNotify) == nil:
+		c.OK, c.Text = true, "programs can be traced through seccomp notifications, which see less: "+err.Error()
 	default:
 		c.Text = err.Error()
+		c.Hint = "or record the run elsewhere: strace -f -e trace=file -o strace.log PROG, then nanodiag diagnose --native-log strace.log"
 	}
 	return c
 }

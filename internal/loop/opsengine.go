@@ -102,7 +102,7 @@ func (s *session) pick() (engine, error) {
 		return opsEngine{ops.Runner{Installation: in}}, nil
 	case "rehearse":
 		if re.why = rehearseUsable(); re.why == nil {
-			s.incomplete("a run on the real kernel: --engine rehearse ran the image on this host's kernel")
+			s.incomplete("a run on the real kernel: the image was rehearsed on this host's kernel")
 		}
 		return re, nil
 	}
