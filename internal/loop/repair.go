@@ -416,6 +416,7 @@ func (s *session) preview(plan *bundler.Plan) {
 	}
 	d := newDraft(s.opt.Project, s.opt.Bundle)
 	s.rep.Bundle = s.listing(plan, d)
+	s.rep.Next = "repair it with:  " + strings.Join(quoteAll(repairCommand(redactCommand(s.opt.Command))), " ")
 }
 
 // next says which command to type now.
