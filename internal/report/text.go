@@ -231,6 +231,10 @@ func (t *text) minimised(m *Minimised) {
 	if m.Stopped {
 		more = "; stopped there, more may be unneeded"
 	}
+	if m.Entries == 0 {
+		t.line("    minimised: none of it proved unneeded in %s%s", Count(m.Runs, "run", "runs"), more)
+		return
+	}
 	t.line("    minimised: %s, %s, proved unneeded in %s%s", Count(m.Entries, "entry", "entries"), Size(m.Size), Count(m.Runs, "run", "runs"), more)
 }
 
