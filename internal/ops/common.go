@@ -23,7 +23,7 @@ var commonFiles = []struct {
 const maxCommon = 16 << 20
 
 // fromArchive reads one file of the common archive, or returns an empty content
-// where there is no archive: Ops downloads it then, and only the name is known.
+// where there is no archive: Ops downloads it then.
 func (b *builder) fromArchive(name string) []byte {
 	if b.p.Home == "" {
 		return []byte{}

@@ -156,8 +156,13 @@ func (b *builder) common() {
 		if host != "" && b.add(f.path, host, "ops") {
 			continue
 		}
-		// Not unpacked yet: ops does so at its first run.
-		b.put(f.path, guestfs.Node{Mode: 0o777, Content: b.fromArchive(f.name), Origin: "ops"})
+		// Not unpacked yet: ops does so at its first run. Where even the archive is still to
+		// be downloaded, this host's file stands for it, if it has one.
+		content := b.fromArchive(f.name)
+		if len(content) == 0 && b.add(f.path, f.path, "ops") {
+			continue
+		}
+		b.put(f.path, guestfs.Node{Mode: 0o777, Content: content, Origin: "ops"})
 	}
 }
 
