@@ -107,7 +107,7 @@ func (f *projectFlags) options(args []string) (loop.Options, error) {
 		},
 		Issues: issues, Table: table, Engine: f.engine, Timeout: f.timeout, Proof: f.proof,
 		NoNative: f.noNative, NativeLog: f.nativeLog, RunDir: f.runDir, Bundle: bundle,
-		Command: append([]string{"nanodiag"}, os.Args[1:]...),
+		Command: append([]string{commandName()}, os.Args[1:]...),
 	}
 	switch {
 	case len(args) > 0:
@@ -129,6 +129,16 @@ func checkProof(f *projectFlags) error {
 		return usagef("--until-port reaches the guest through QEMU's user network: leave out --bridged and --tapname, or use --until TEXT")
 	}
 	return nil
+}
+
+// commandName is what the user types for nanodiag: its name, or where that is not on
+// PATH, the path that was typed.
+func commandName() string {
+	const name = "nanodiag"
+	if _, err := exec.LookPath(name); err != nil && strings.ContainsRune(os.Args[0], '/') {
+		return os.Args[0]
+	}
+	return name
 }
 
 // loadConfig reads the file that -c names.
