@@ -124,10 +124,10 @@ func rehearse(control *os.File, out *sender) (*result, error) {
 		Handle: func(e *strace.Event) {
 			if k.pid == 0 && e.TID != 0 { // the program is there, and stopped
 				k.pid = e.TID
-				guard.start(e.TID)
 				if entered = k.begin(&p, e); entered != nil {
 					stop()
 				}
+				guard.start(e.TID) // from now on the root does not move
 			}
 			if e.Kind == strace.KindExit && r.rw != nil {
 				r.rw.scratch.ended(e.TID)
