@@ -27,11 +27,13 @@ func (p *parser) readDynamic(f *File, ph progHeader) error {
 	if !ok {
 		off = ph.off
 	}
+	// The loader reads up to DT_NULL whatever p_filesz says; behind the segment are zeros.
+	size := max(ph.filesz, p.bytesFrom(ph.vaddr))
 	entry := uint64(16)
 	if p.hdr.class == elf.ELFCLASS32 {
 		entry = 8
 	}
-	for i := uint64(0); (i+1)*entry <= ph.filesz; i++ {
+	for i := uint64(0); (i+1)*entry <= size; i++ {
 		if i == maxDynamic {
 			return badf(off, "a dynamic section of more than %d entries", maxDynamic)
 		}
@@ -77,11 +79,12 @@ func (t *dynTable) add(f *File, tag, val uint64) {
 
 func (p *parser) finishDynamic(f *File, t *dynTable) (err error) {
 	if t.strtab == noTag {
+		p.noStrings = true
 		return nil // no strings, so nothing that concerns us
 	}
 	strtab, ok := p.fileOffset(t.strtab)
 	if !ok {
-		if len(t.needs) == 0 && t.soname == noTag {
+		if len(t.needs) == 0 && (t.soname == noTag || p.zeroFilled(t.strtab)) {
 			return nil
 		}
 		return badf(t.strtab, "the string table's address lies in no segment;")

@@ -15,7 +15,8 @@ type search struct {
 	name   string
 
 	tried      *trail    // collects paths when not nil
-	otherClass elf.Class // class of a file that was skipped for it
+	foreign    bool      // a file was skipped for its class:
+	otherClass elf.Class // the last such
 	fatal      string    // a file at which the loader gives up altogether, and why
 }
 
@@ -185,12 +186,11 @@ func (s *search) judge(at place) (*File, verdict) {
 		return nil, unreadable
 	}
 	h, main := &c.hdr, s.ns.main.file
-	if h.class == 0 {
-		s.fatal = loaderWords(c.err)
+	if s.fatal = noHeader(c, main.Class); s.fatal != "" {
 		return nil, broken
 	}
 	if h.class != main.Class {
-		s.otherClass = h.class
+		s.foreign, s.otherClass = true, h.class
 		return nil, skipped
 	}
 	if s.fatal = headerFault(h, main.Data); s.fatal != "" {
@@ -199,24 +199,45 @@ func (s *search) judge(at place) (*File, verdict) {
 	if h.machine != main.Machine {
 		return nil, skipped
 	}
-	switch {
-	case c.err != nil:
-		s.fatal = c.err.Error()
-	case h.typ == elf.ET_EXEC:
-		s.fatal = "cannot dynamically load executable"
-	case h.typ != elf.ET_DYN:
-		s.fatal = "only ET_DYN and ET_EXEC can be loaded"
-	case c.file.Flags1&uint64(elf.DF_1_PIE) != 0:
-		s.fatal = "cannot dynamically load position-independent executable"
-	case !c.file.Loadable:
-		s.fatal = "object file has no loadable segments"
-	case !c.file.Dynamic:
-		s.fatal = "object file has no dynamic section"
-	}
-	if s.fatal != "" {
+	if s.fatal = s.fileFault(c); s.fatal != "" {
 		return nil, broken
 	}
 	return c.file, usable
+}
+
+// fileFault says why a file with a good ELF header is refused, in the order of glibc's
+// _dl_map_object_from_fd.
+func (s *search) fileFault(c *candidate) string {
+	h, fault := &c.hdr, c.faults.of(s.ns.interp)
+	switch {
+	case h.typ != elf.ET_DYN && h.typ != elf.ET_EXEC:
+		return "only ET_DYN and ET_EXEC can be loaded"
+	case fault != "":
+		return fault
+	case h.typ == elf.ET_EXEC:
+		return "cannot dynamically load executable"
+	case c.err != nil:
+		return c.err.Error()
+	case c.file.Flags1&uint64(elf.DF_1_PIE) != 0:
+		return "cannot dynamically load position-independent executable"
+	}
+	return ""
+}
+
+// noHeader says why a file has no ELF header that can be looked at. A file with fewer
+// bytes than a header has is too short, whatever they are.
+func noHeader(c *candidate, class elf.Class) string {
+	need := 64
+	if class == elf.ELFCLASS32 {
+		need = shortest
+	}
+	switch h := &c.hdr; {
+	case h.size >= shortest && h.size < need && c.err != nil:
+		return fmt.Sprintf("file too short (%v)", c.err)
+	case !h.read:
+		return loaderWords(c.err)
+	}
+	return ""
 }
 
 // maxGNUABI bounds EI_ABIVERSION with ELFOSABI_GNU (libc-abis: LIBC_ABI_MAX).
@@ -260,7 +281,7 @@ func (s *search) reason() string {
 	switch {
 	case s.fatal != "":
 		return s.fatal
-	case s.otherClass != 0:
+	case s.foreign:
 		return "wrong ELF class: " + s.otherClass.String()
 	}
 	return ""

@@ -197,7 +197,14 @@ func (g *graph) library(t *testing.T, p, name string) {
 		g.log += p + "/\n"
 		return
 	}
-	g.write(t, p, im.build())
+	b := im.build()
+	if g.interp == hostInterpreter && im.class == 0 && g.chance(20) {
+		if d := pick(g, damages); !strings.HasPrefix(d.want, "! ") { // what happens then is left to chance
+			b = d.change(b)
+			g.log += d.name + " "
+		}
+	}
+	g.write(t, p, b)
 	g.log += fmt.Sprintf("%s: %s\n", p, describeImage(im))
 }
 

@@ -18,6 +18,8 @@ type interpreter struct {
 
 	hwcaps bool // searches glibc-hwcaps subdirectories (glibc 2.33 and later)
 	legacy bool // searches tls and platform subdirectories (before glibc 2.37)
+
+	before235 bool // takes only segments that are aligned to a p_align of whole pages
 }
 
 // interpreter examines the loader at p, once. m fills in what its file does not say.
@@ -59,6 +61,7 @@ func (in *interpreter) readStrings(b []byte) {
 		in.cache = string(b[start : i+len("/etc/ld.so.cache")])
 	}
 	in.hwcaps = bytes.Contains(b, []byte("glibc-hwcaps"))
+	in.before235 = bytes.Contains(b, []byte("ELF load command alignment not page-aligned"))
 	in.legacy = !in.hwcaps || bytes.Contains(b, []byte("Legacy HWCAP subdirectories"))
 }
 

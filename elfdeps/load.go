@@ -1,6 +1,7 @@
 package elfdeps
 
 import (
+	"cmp"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -30,6 +31,11 @@ func (l *Loader) Closure(program string) (*Closure, error) {
 	}
 	m := machineOf(f)
 	in := l.interpreter(l.interpreterPath(f, m), m)
+	if faults := l.load(at).faults; f.Interpreter == "" && !in.musl { // the loader maps it, not the kernel
+		if fault := faults.of(in); fault != "" {
+			return nil, fmt.Errorf("%s: %w", p, badf(l.load(at).hdr.phoff, "%s", fault))
+		}
+	}
 	ns := l.newNamespace(f, in, m)
 	c.ns = ns
 	ns.addProgram(f, p, at)
@@ -60,8 +66,8 @@ func (l *Loader) program(p string) (*File, place, error) {
 		return nil, at, &fs.PathError{Op: "open", Path: p, Err: err}
 	}
 	cand := l.load(at)
-	if cand.err != nil {
-		return nil, at, fmt.Errorf("%s: %w", p, cand.err)
+	if err := cmp.Or(cand.err, cand.interp); err != nil {
+		return nil, at, fmt.Errorf("%s: %w", p, err)
 	}
 	f := *cand.file
 	f.Path = p

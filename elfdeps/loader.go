@@ -56,9 +56,11 @@ func NewLoader(fsys fs.FS, cfg Config) *Loader {
 
 // candidate is a file that was opened as ELF, whatever came of it.
 type candidate struct {
-	hdr  header // class is 0 when not even the header could be read
-	file *File  // nil when err is set
-	err  error
+	hdr    header
+	file   *File // nil when err is set
+	err    error
+	interp error      // of PT_INTERP, which matters where the kernel starts the file
+	faults loadFaults // which matter where the loader maps the file
 }
 
 // abs makes a path of the loaded program absolute, without cleaning it: the paths
@@ -99,7 +101,10 @@ func (l *Loader) read(at place) *candidate {
 	}
 	defer closer.Close()
 	f, err := l.parser.parse(r)
-	return &candidate{hdr: l.parser.hdr, file: f, err: err}
+	return &candidate{
+		hdr: l.parser.hdr, file: f, err: err, interp: l.parser.interp,
+		faults: l.parser.loadFaults(uint64(max(at.node.size, 0))),
+	}
 }
 
 // open opens a path without symlinks for random access.

@@ -16,6 +16,9 @@ import (
 func Parse(r io.ReaderAt) (*File, error) {
 	p := new(parser)
 	f, err := p.parse(r)
+	if err == nil {
+		err = p.interp
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -32,16 +35,24 @@ type parser struct {
 	scan    []byte            // buffer of libraryStrings
 	strings int               // bytes of strings taken so far
 	intern  map[string]string // strings that many files share, such as GLIBC_2.2.5; may be nil
+
+	headersRead  bool   // the program headers are known
+	interp       error  // what is wrong with PT_INTERP, which matters in a program only
+	dynamicAddr  uint64 // p_vaddr of the last PT_DYNAMIC that is not empty
+	dynamicEmpty bool   // a PT_DYNAMIC is: what separate debug information has
+	noStrings    bool   // the dynamic section has no DT_STRTAB
 }
 
 // load is one PT_LOAD: where virtual addresses lie in the file.
 type load struct {
-	vaddr, off, filesz uint64
-	flags              elf.ProgFlag
+	vaddr, off, filesz, memsz, align uint64
+	flags                            elf.ProgFlag
 }
 
 // header is the ELF header. The loader judges it before anything else.
 type header struct {
+	read       bool // the file starts as ELF
+	size       int  // bytes of the file, at most pageSize
 	class      elf.Class
 	data       elf.Data
 	version    byte // e_ident[EI_VERSION]
@@ -64,6 +75,7 @@ func (p *parser) parse(r io.ReaderAt) (*File, error) {
 	p.pager.reset(r)
 	p.loads, p.notes, p.strings, p.hdr = p.loads[:0], p.notes[:0], 0, header{}
 	p.symbols = symbolTables{noTag, noTag, noTag, noTag}
+	p.interp, p.dynamicAddr, p.dynamicEmpty, p.noStrings, p.headersRead = nil, 0, false, false, false
 	if err := p.readHeader(); err != nil {
 		return nil, err
 	}
@@ -90,13 +102,15 @@ func (p *parser) readHeader() error {
 	if err != nil {
 		return err
 	}
+	h := &p.hdr
+	h.size = len(pg)
 	if len(pg) < shortest {
 		return shortError{describe(pg)}
 	}
 	if string(pg[:4]) != elf.ELFMAG {
 		return fmt.Errorf("%w: %s", ErrNotELF, describe(pg))
 	}
-	h := &p.hdr
+	h.read = true
 	h.class, h.data = elf.Class(pg[elf.EI_CLASS]), elf.Data(pg[elf.EI_DATA])
 	h.version, h.osabi, h.abiVersion = pg[elf.EI_VERSION], elf.OSABI(pg[elf.EI_OSABI]), pg[elf.EI_ABIVERSION]
 	h.padding = !bytes.Equal(pg[elf.EI_PAD:elf.EI_NIDENT], make([]byte, elf.EI_NIDENT-elf.EI_PAD))
@@ -137,9 +151,9 @@ func (p *parser) readHeader() error {
 
 // progHeader is one program header, of either class.
 type progHeader struct {
-	typ                       elf.ProgType
-	flags                     elf.ProgFlag
-	off, vaddr, filesz, align uint64
+	typ                              elf.ProgType
+	flags                            elf.ProgFlag
+	off, vaddr, filesz, memsz, align uint64
 }
 
 func (p *parser) readProgramHeaders(f *File) (dynamic *progHeader, err error) {
@@ -149,6 +163,7 @@ func (p *parser) readProgramHeaders(f *File) (dynamic *progHeader, err error) {
 		return nil, badf(h.phoff, "%d program headers, more than the kernel takes", h.phnum)
 	}
 	if size == 0 {
+		p.headersRead = true
 		return nil, nil
 	}
 	table, err := p.pager.bytes(h.phoff, size, "the program header table")
@@ -161,10 +176,14 @@ func (p *parser) readProgramHeaders(f *File) (dynamic *progHeader, err error) {
 		ph := p.decodeProgHeader(table)
 		switch ph.typ {
 		case elf.PT_LOAD:
-			p.loads = append(p.loads, load{ph.vaddr, ph.off, ph.filesz, ph.flags})
+			p.loads = append(p.loads, load{ph.vaddr, ph.off, ph.filesz, ph.memsz, ph.align, ph.flags})
 			f.Loadable = true
 		case elf.PT_DYNAMIC:
-			dyn, dynamic = ph, &dyn
+			if ph.filesz == 0 {
+				p.dynamicEmpty = true
+				break
+			}
+			dyn, dynamic, p.dynamicAddr = ph, &dyn, ph.vaddr
 		case elf.PT_INTERP:
 			if interp.typ == 0 { // the kernel takes the first
 				interp = ph
@@ -175,10 +194,9 @@ func (p *parser) readProgramHeaders(f *File) (dynamic *progHeader, err error) {
 			p.notes = append(p.notes, ph)
 		}
 	}
+	p.headersRead = true
 	if interp.typ != 0 {
-		if f.Interpreter, err = p.readInterpreter(interp); err != nil {
-			return nil, err
-		}
+		f.Interpreter, p.interp = p.readInterpreter(interp)
 	}
 	if property.typ != 0 {
 		f.ISANeeded = p.readISA(property)
@@ -191,12 +209,12 @@ func (p *parser) decodeProgHeader(b []byte) progHeader {
 	if p.hdr.class == elf.ELFCLASS64 {
 		return progHeader{
 			typ: elf.ProgType(o.Uint32(b)), flags: elf.ProgFlag(o.Uint32(b[4:])),
-			off: o.Uint64(b[8:]), vaddr: o.Uint64(b[16:]), filesz: o.Uint64(b[32:]), align: o.Uint64(b[48:]),
+			off: o.Uint64(b[8:]), vaddr: o.Uint64(b[16:]), filesz: o.Uint64(b[32:]), memsz: o.Uint64(b[40:]), align: o.Uint64(b[48:]),
 		}
 	}
 	return progHeader{
 		typ: elf.ProgType(o.Uint32(b)), flags: elf.ProgFlag(o.Uint32(b[24:])),
-		off: uint64(o.Uint32(b[4:])), vaddr: uint64(o.Uint32(b[8:])), filesz: uint64(o.Uint32(b[16:])), align: uint64(o.Uint32(b[28:])),
+		off: uint64(o.Uint32(b[4:])), vaddr: uint64(o.Uint32(b[8:])), filesz: uint64(o.Uint32(b[16:])), memsz: uint64(o.Uint32(b[20:])), align: uint64(o.Uint32(b[28:])),
 	}
 }
 
@@ -223,6 +241,28 @@ func (p *parser) fileOffset(vaddr uint64) (uint64, bool) {
 		}
 	}
 	return 0, false
+}
+
+// bytesFrom counts the bytes that the file has from a virtual address to the end of its
+// segment.
+func (p *parser) bytesFrom(vaddr uint64) uint64 {
+	for _, l := range p.loads {
+		if vaddr >= l.vaddr && vaddr-l.vaddr < l.filesz {
+			return l.filesz - (vaddr - l.vaddr)
+		}
+	}
+	return 0
+}
+
+// zeroFilled reports whether an address lies where memory has zeros and the file nothing:
+// every string there is empty.
+func (p *parser) zeroFilled(vaddr uint64) bool {
+	for _, l := range p.loads {
+		if vaddr >= l.vaddr && vaddr-l.vaddr >= l.filesz && vaddr-l.vaddr < l.memsz {
+			return true
+		}
+	}
+	return false
 }
 
 // shortest is the size of the smaller ELF header: a file with fewer bytes is no ELF file
