@@ -14,12 +14,14 @@ type Collector struct {
 	program []string
 	began   bool // the program's exec was seen
 
-	tasks map[int]*collectedTask
-	files map[string]*fileFacts
-	order []*fileFacts
-	gone  map[string]*Probe
-	probe []*Probe
-	maps  bool // the source records mmap with PROT_EXEC of a known file
+	tasks     map[int]*collectedTask
+	files     map[string]*fileFacts
+	order     []*fileFacts
+	gone      map[string]*Probe
+	probe     []*Probe
+	goneBytes int // what their names take
+
+	maps bool // the source records mmap with PROT_EXEC of a known file
 
 	// Tasks that appeared without a record of the call that made them, as in a log
 	// of file calls only: those that executed something were forks.
@@ -50,6 +52,9 @@ type fileFacts struct {
 
 // maxFacts bounds the distinct paths that are kept; a million takes some 300 MB.
 const maxFacts = 1 << 20
+
+// maxGoneBytes bounds the names of what was not found: a path may have 4 KB.
+const maxGoneBytes = 64 << 20
 
 // NewCollector returns an empty collector.
 func NewCollector() *Collector {
@@ -217,9 +222,10 @@ func (c *Collector) missed(t *collectedTask, e *Event, p string) {
 	}
 	q := c.gone[p]
 	if q == nil {
-		if len(c.gone) >= maxFacts {
+		if len(c.gone) >= maxFacts || c.goneBytes >= maxGoneBytes {
 			return
 		}
+		c.goneBytes += len(p)
 		q = &Probe{Path: strings.Clone(p), Line: e.Line}
 		c.gone[q.Path] = q
 		c.probe = append(c.probe, q)

@@ -86,8 +86,8 @@ func (c *Collector) Facts() *Facts {
 	for _, p := range c.probe {
 		f.NotFound = append(f.NotFound, *p)
 	}
-	if len(c.files) >= maxFacts || len(c.gone) >= maxFacts {
-		f.Incomplete = append(f.Incomplete, "the program used more than a million different paths; the rest is not listed")
+	if len(c.files) >= maxFacts || len(c.gone) >= maxFacts || c.goneBytes >= maxGoneBytes {
+		f.Incomplete = append(f.Incomplete, "the program used more different paths than are kept (a million, or 64 MB of names that do not exist); the rest is not listed")
 	}
 	return &f
 }

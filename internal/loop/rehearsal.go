@@ -57,6 +57,9 @@ func (r rehearsal) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 	g.incomplete = append(incomplete, out.Incomplete...)
 	g.elapsed, g.timedOut, g.started = out.Elapsed, out.Exit.TimedOut, out.ExecErr == nil
 	g.proven, g.open = w.seen(), w.accepted()
+	if rec.cut {
+		g.incomplete = append(g.incomplete, fmt.Sprintf("what the program did after its first %d calls", len(rec.events)))
+	}
 	if err := rec.finish(g.log); err != nil {
 		return nil, fmt.Errorf("keep the rehearsal's log: %w", err)
 	}
@@ -179,6 +182,8 @@ func crash(out *rehearse.Outcome, line int) *tracelog.Crash {
 // then what the program printed. The two cannot be interleaved: writes to the
 // console are too hot a call to stop at.
 type recorder struct {
+	bytes      int  // of the strings of events
+	cut        bool // more happened than is kept
 	f, console *os.File
 	b          *bufio.Writer
 	w          *strace.LogWriter
@@ -201,7 +206,11 @@ func newRecorder(name string) (*recorder, error) {
 }
 
 func (r *recorder) event(e *strace.Event) {
-	if len(r.events) >= maxEvents || e.Kind == strace.KindTask { // the latter has no line
+	if e.Kind == strace.KindTask { // has no line
+		return
+	}
+	r.bytes += len(e.Path) + len(e.Abs) + len(e.Args)
+	if r.cut = r.cut || len(r.events) >= maxEvents || r.bytes >= maxEventBytes; r.cut {
 		return
 	}
 	if r.err == nil {
@@ -215,8 +224,12 @@ func (r *recorder) event(e *strace.Event) {
 	}
 }
 
-// maxEvents bounds a rehearsal that never stops asking.
-const maxEvents = 2_000_000
+// maxEvents and maxEventBytes, of their strings, bound a rehearsal that never stops
+// asking.
+const (
+	maxEvents     = 2_000_000
+	maxEventBytes = 128 << 20
+)
 
 // maxConsole bounds what is kept of a program that never stops printing (bytes).
 const maxConsole = 16 << 20

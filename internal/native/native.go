@@ -64,9 +64,12 @@ type Library struct {
 	Soname    string // DT_SONAME; "" when the file has none or is gone
 }
 
-// maxEvents bounds the memory of a run that never stops looking for files: at
-// about 250 bytes an event, 500 MB.
-const maxEvents = 2_000_000
+// maxEvents and maxEventBytes bound the memory of a run that never stops looking for
+// files: at about 250 bytes an event, 500 MB, besides what its strings take.
+const (
+	maxEvents     = 2_000_000
+	maxEventBytes = 128 << 20
+)
 
 // Record runs the program under the tracer.
 func Record(ctx context.Context, spec Spec) (*Run, error) {
@@ -170,6 +173,7 @@ func readLog(run *Run, name, dir string, follow []string) (*keeper, error) {
 
 // keeper sorts events into those of the program's own process and the rest.
 type keeper struct {
+	bytes     int // of the strings of kept events
 	run       *Run
 	main, all *strace.Collector
 	paths     []string // of the program, while its start is waited for
@@ -257,7 +261,8 @@ func executes(e *strace.Event) bool {
 
 func (k *keeper) keep(e *strace.Event) {
 	k.main.Add(e)
-	if len(k.run.Events) < maxEvents {
+	k.bytes += len(e.Path) + len(e.Abs) + len(e.Args)
+	if len(k.run.Events) < maxEvents && k.bytes < maxEventBytes {
 		k.run.Events = append(k.run.Events, *e)
 	} else {
 		k.run.Cut = true
@@ -271,7 +276,7 @@ func (r *Run) finish(k *keeper, root hostroot.Root, program string, env []string
 		r.Closure = c
 	}
 	if r.Cut {
-		r.Result.Incomplete = append(r.Result.Incomplete, fmt.Sprintf("only the first %d file calls were compared", maxEvents))
+		r.Result.Incomplete = append(r.Result.Incomplete, fmt.Sprintf("only the first %d file calls were compared", len(r.Events)))
 	}
 	r.Libs = classify(r, root, program)
 	tellFacts(r.Facts, r.Libs)
