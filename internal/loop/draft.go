@@ -24,9 +24,11 @@ import (
 // puts beside the configuration.
 type draft struct {
 	base      ops.Project
-	file      string // absolute path of the configuration that --write changes
-	isNew     bool   // there is no such file yet
-	original  []byte
+	file      string        // absolute path of the configuration that --write changes
+	isNew     bool          // there is no such file yet
+	original  []byte        // as the user wrote it
+	start     []byte        // the same, mended: what fixes are applied to
+	mends     []ops.PatchOp // what makes start of original
 	work      []byte
 	final     []byte
 	patch     []ops.PatchOp   // of final, from original
@@ -46,7 +48,7 @@ func newDraft(p ops.Project, opt bundler.Options) *draft {
 	} else if !filepath.IsAbs(d.file) {
 		d.file = filepath.Join(p.Cwd, d.file)
 	}
-	d.work, d.final = d.original, d.original
+	d.start, d.work, d.final = d.original, d.original, d.original
 	d.bundleDir, d.earlier = earlierBundle(p)
 	if d.earlier == "" {
 		d.bundleDir = freeDir(filepath.Join(filepath.Dir(d.file), "bundle"))
@@ -139,18 +141,19 @@ func (d *draft) setBundle(plan *bundler.Plan, dir string) error {
 	if err := staged.Stage(dir); err != nil {
 		return fmt.Errorf("stage the bundle: %w", err)
 	}
-	later := d.patch
+	later := d.edits
 	if d.plan != nil {
 		later = nil // made against the earlier plan
 	}
 	d.edits = nil
 	d.plan, d.staged = plan, staged
 	var err error
-	if d.work, err = ops.Patch(d.original, append(staged.Patch(&cfg, dir), without...)); err != nil {
+	if d.work, err = ops.Patch(d.start, append(staged.Patch(&cfg, dir), without...)); err != nil {
 		return err
 	}
-	d.patch = staged.Patch(&cfg, d.bundleDir)
-	if d.final, err = ops.Patch(d.original, d.patch); err != nil {
+	bundle := staged.Patch(&cfg, d.bundleDir)
+	d.patch = append(slices.Clone(d.mends), bundle...)
+	if d.final, err = ops.Patch(d.start, bundle); err != nil {
 		return err
 	}
 	if len(later) > 0 {

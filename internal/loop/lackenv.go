@@ -68,6 +68,13 @@ func redactPatch(edits []ops.PatchOp) []ops.PatchOp {
 		if _, text := e.Value.(string); text && strings.HasPrefix(strings.ToLower(e.Path), "/env/") {
 			out[i].Value = hidden
 		}
+		if m, object := e.Value.(map[string]any); object && strings.EqualFold(e.Path, "/env") {
+			masked := map[string]any{}
+			for name := range m {
+				masked[name] = hidden
+			}
+			out[i].Value = masked
+		}
 	}
 	return out
 }

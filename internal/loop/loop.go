@@ -166,9 +166,20 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	var mended *mending
+	var refused *round
 	if bad, ok := s.stopped(issues); ok {
-		s.refused(bad)
-		return &Result{}, nil
+		refused = refusedRound(s.refused(bad))
+		m, v, now, err := s.mend(bad, issues)
+		if err != nil {
+			return nil, err
+		}
+		if m == nil || m.left != nil || s.opt.NoFix {
+			s.stay(m)
+			return &Result{}, nil
+		}
+		mended, view, issues = m, v, now
+		s.rep.Incomplete, s.rep.Next = []string{}, ""
 	}
 	if err := s.native(ctx); err != nil {
 		return nil, err
@@ -205,6 +216,9 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 		s.rep.Checks = append(settled(s.rep.Checks, first.outcome), s.runCheck(first))
 	}
 	res := &Result{TimedOut: first.run.timedOut && first.outcome != diagnose.OutcomeOK}
+	if mended != nil {
+		return res, s.repairMended(ctx, res, view, plan, mended, refused, first)
+	}
 	lacks := plan != nil && len(plan.Entries) > 0
 	switch {
 	case first.outcome == diagnose.OutcomeOK && !first.like.exact() && lacks && !s.natCut && s.natOut != "":
@@ -223,7 +237,24 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 		s.preview(plan)
 		return res, nil
 	}
-	return res, s.repair(ctx, res, view, plan, first)
+	m, v, err := s.mendWarnings(issues)
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		return res, s.repair(ctx, res, view, plan, first)
+	}
+	view = v
+	if plan != nil {
+		if plan, err = s.plan(view, s.opt.Bundle); err != nil {
+			return nil, err
+		}
+	}
+	last, err := s.rounds(ctx, 1, s.opt.Project, true)
+	if err != nil {
+		return nil, err
+	}
+	return res, s.repairMended(ctx, res, view, plan, m, first, last)
 }
 
 // stale warns of a bundle that is not what the host has now. The image works, but it
@@ -253,7 +284,7 @@ func (s *session) differs(ctx context.Context, res *Result, view *guestfs.Tree, 
 		s.preview(plan)
 		return nil
 	}
-	d := newDraft(s.opt.Project, s.opt.Bundle)
+	d := s.newDraft()
 	note := "adding " + s.bundleOf(plan, d).Counts()
 	if err := d.setBundle(plan, filepath.Join(s.dir, "bundle")); err != nil {
 		return err

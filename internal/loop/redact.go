@@ -11,8 +11,12 @@ import (
 const hidden = "…"
 
 // envObject finds the beginning of the Env object of a configuration; Ops takes keys
-// in any case.
-var envObject = lazyregexp.New(`(?i)"env"\s*:\s*\{`)
+// in any case. Misspellings and other tools' words for it count, which may be mended,
+// and so does a list of NAME=VALUE.
+var envObject = lazyregexp.New(`(?i)"(?:env\w*|\w?e\w?[nv]\w{0,2}|variables)"\s*:\s*[\[{]`)
+
+// listPair matches NAME=VALUE in a list.
+var listPair = lazyregexp.New(`("\w+=)(?:[^"\\]|\\.)*"`)
 
 // stringPair matches a key and its string value within an object.
 var stringPair = lazyregexp.New(`("(?:[^"\\]|\\.)*"\s*:\s*)"(?:[^"\\]|\\.)*"`)
@@ -25,7 +29,7 @@ func redact(text []byte) []byte {
 		return text
 	}
 	end := at[1]
-	for quoted := false; end < len(text) && (quoted || text[end] != '}'); end++ {
+	for quoted := false; end < len(text) && (quoted || text[end] != '}' && text[end] != ']'); end++ {
 		switch {
 		case quoted && text[end] == '\\':
 			end++
@@ -35,7 +39,8 @@ func redact(text []byte) []byte {
 	}
 	end = min(end, len(text))
 	out := append([]byte{}, text[:at[1]]...)
-	out = append(out, stringPair.Regexp().ReplaceAll(text[at[1]:end], []byte(`${1}"`+hidden+`"`))...)
+	in := stringPair.Regexp().ReplaceAll(text[at[1]:end], []byte(`${1}"`+hidden+`"`))
+	out = append(out, listPair.Regexp().ReplaceAll(in, []byte(`${1}`+hidden+`"`))...)
 	return append(out, text[end:]...)
 }
 

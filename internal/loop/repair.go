@@ -25,10 +25,12 @@ import (
 // lacks. The failing run alone cannot find that set, since it stops at its first
 // missing file.
 func (s *session) repair(ctx context.Context, res *Result, view *guestfs.Tree, plan *bundler.Plan, first *round) error {
-	draft := newDraft(s.opt.Project, s.opt.Bundle)
-	last := first
-	var notes []string
-	for n := 1; n <= s.opt.MaxRounds; n++ {
+	return s.repairFrom(ctx, res, view, plan, s.newDraft(), nil, first, first)
+}
+
+// repairFrom goes on from the run last of a draft to which notes were applied.
+func (s *session) repairFrom(ctx context.Context, res *Result, view *guestfs.Tree, plan *bundler.Plan, draft *draft, notes []string, first, last *round) error {
+	for n := 1; n <= s.opt.MaxRounds && last.outcome != diagnose.OutcomeOK; n++ {
 		note, err := s.nextFix(draft, plan, view, last, n)
 		if err != nil {
 			return err
@@ -41,13 +43,8 @@ func (s *session) repair(ctx context.Context, res *Result, view *guestfs.Tree, p
 		if err != nil {
 			return err
 		}
-		now, err := s.rounds(ctx, n, p, true)
-		if err != nil {
+		if last, err = s.rounds(ctx, s.lastRound()+1, p, true); err != nil {
 			return err
-		}
-		last = now
-		if now.outcome == diagnose.OutcomeOK {
-			break
 		}
 	}
 	return s.finish(ctx, res, draft, notes, first, last)
@@ -276,11 +273,15 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 		} else if cause.Confidence == diagnose.Certain || worked {
 			cause.Confidence = diagnose.Likely
 		}
-		runs := "guest runs"
+		n := len(s.rep.Runs) - s.nativeRuns()
+		runs := report.Count(n, "guest run", "guest runs")
 		if s.eng.name() == "rehearse" {
-			runs = "rehearsals"
+			runs = report.Count(n, "rehearsal", "rehearsals")
 		}
-		tail := fmt.Sprintf("; %d %s, the last one passed", len(s.rep.Runs)-s.nativeRuns(), runs)
+		tail := fmt.Sprintf("; %s, the last one passed", runs)
+		if n == 1 {
+			tail = fmt.Sprintf("; %s, which passed", runs)
+		}
 		if !worked {
 			tail = "; the program gets further, and fails for another reason"
 		}
@@ -414,7 +415,7 @@ func (s *session) preview(plan *bundler.Plan) {
 	if plan == nil || len(plan.Entries) == 0 {
 		return
 	}
-	d := newDraft(s.opt.Project, s.opt.Bundle)
+	d := s.newDraft()
 	s.rep.Bundle = s.listing(plan, d)
 	s.rep.Next = "repair it with:  " + strings.Join(quoteAll(repairCommand(redactCommand(s.opt.Command))), " ")
 }

@@ -356,7 +356,7 @@ func (s *session) take(v *diagnose.Verdict) {
 }
 
 // refused reports a configuration that Ops would not even start from.
-func (s *session) refused(i ops.Issue) {
+func (s *session) refused(i ops.Issue) diagnose.Finding {
 	f := diagnose.Finding{
 		ID: i.Code, Subject: i.Key, Confidence: diagnose.Likely, Summary: i.Message,
 		Evidence: []diagnose.Evidence{},
@@ -370,4 +370,17 @@ func (s *session) refused(i ops.Issue) {
 	s.rep.Outcome, s.rep.Cause, s.rep.Findings = diagnose.OutcomeFailed, f, []diagnose.Finding{f}
 	s.incomplete("anything beyond this: the program cannot start from here")
 	s.rep.Next = "read about it with:  nanodiag explain " + f.ID
+	return f
+}
+
+// stay leaves a refused configuration as it is, and says what would change it.
+func (s *session) stay(m *mending) {
+	if m == nil || len(m.notes) == 0 {
+		return
+	}
+	s.rep.Cause.Fix = m.proposed()
+	s.rep.Findings[0] = s.rep.Cause
+	if s.opt.NoFix && m.left == nil {
+		s.rep.Next = "repair it with:  " + strings.Join(quoteAll(repairCommand(redactCommand(s.opt.Command))), " ")
+	}
 }

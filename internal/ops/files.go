@@ -32,6 +32,7 @@ func (b *builder) file(i int, f string) {
 	if info.IsDir() {
 		b.problem(Error, "ops.config-value", f, fmt.Sprintf("%s names the directory %s: Ops cannot read it as a file", origin, f),
 			"list it under Dirs", keys...)
+		b.mend(fmt.Sprintf("listing %s under Dirs", f), keys, "remove", nil, b.cfg.addTo("Dirs", f)...)
 		return
 	}
 	if err := readable(host); err != nil {
@@ -51,6 +52,7 @@ func (b *builder) missing(f, host string, err error, keys []string) {
 			b.problem(Error, "ops.files-absolute-path", f,
 				fmt.Sprintf("Ops looks for %s below the working directory, and stops", f),
 				fmt.Sprintf("use MapDirs {%q: %q}", f+"*", filepath.Dir(f)), keys...)
+			b.mend(fmt.Sprintf("bringing %s by MapDirs", f), keys, "remove", nil, b.cfg.addTo("MapDirs", chain(f))...)
 			return
 		}
 	}
@@ -69,6 +71,27 @@ func (b *builder) unreachable(f, origin string, keys []string) {
 	}
 	b.problem(Warning, "ops.files-dot-path", f,
 		fmt.Sprintf(`Ops stores %s below a directory named "." or "..", where the guest never finds it`, f), hint, keys...)
+	if clean := filepath.Clean(f); filepath.IsLocal(clean) && clean != "." {
+		b.mend(fmt.Sprintf("writing %s as %s", f, clean), keys, "replace", clean)
+	}
+}
+
+// chain maps an absolute path to its own place, and with a link what it points to.
+func chain(f string) map[string]any {
+	const maxLinks = 40 // the kernel's own limit
+	m := map[string]any{}
+	for range maxLinks {
+		m[f] = filepath.Dir(f)
+		to, err := os.Readlink(f)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(f), to)
+		}
+		f = to
+	}
+	return m
 }
 
 func reason(err error) string {
@@ -140,7 +163,16 @@ func (b *builder) mapDir(key, dest string) {
 		b.problem(Error, "ops.mapdirs-pattern", key,
 			fmt.Sprintf(`MapDirs key %q has no directory part: Ops stops with "lstat : no such file or directory"`, key),
 			"move the files into a directory and name that, such as "+fmt.Sprintf("%q", "data/"+key), keys...)
+		b.renameMapDir(key, dest, b.bareKey(key))
 		return
+	}
+	if info, err := os.Stat(b.host(src)); err == nil && info.IsDir() && !strings.ContainsAny(pattern, `*?[\\`) {
+		b.problem(Warning, "ops.mapdirs-pattern", key,
+			fmt.Sprintf("MapDirs key %q names a directory, and Ops takes that alone and nothing in it", key),
+			fmt.Sprintf("write %q", strings.TrimSuffix(key, "/")+"/*"), keys...)
+		if filepath.Clean("/"+dest) != "/" { // its content in the root, or the directory itself
+			b.renameMapDir(key, dest, strings.TrimSuffix(key, "/")+"/*")
+		}
 	}
 	matched := 0
 	start := b.host(dir)
@@ -165,6 +197,23 @@ func (b *builder) mapDir(key, dest string) {
 		b.problem(Warning, "ops.mapdirs-pattern", key, fmt.Sprintf("MapDirs key %q matches no file", key),
 			fmt.Sprintf("the pattern %q is compared with file names below %s", pattern, dir), keys...)
 	}
+}
+
+// bareKey gives a MapDirs key a directory part that Ops keeps: "./x" loses it again.
+func (b *builder) bareKey(key string) string {
+	if info, err := os.Stat(b.host(key)); err == nil && info.IsDir() {
+		return key + "/*"
+	}
+	return "../" + filepath.Base(b.cwd) + "/" + strings.TrimPrefix(key, "./")
+}
+
+// renameMapDir adds to the last issue the change of one MapDirs key.
+func (b *builder) renameMapDir(key, dest, to string) {
+	ptr, ok := b.cfg.Pointer("MapDirs", to)
+	if ok { // both are there
+		return
+	}
+	b.mend(fmt.Sprintf("writing the MapDirs key %s as %s", key, to), []string{"MapDirs", key}, "remove", nil, PatchOp{Op: "add", Path: ptr, Value: dest})
 }
 
 // entry adds one thing that a walk found. strict is MapDirs, where a dangling link

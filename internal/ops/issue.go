@@ -27,6 +27,7 @@ type Issue struct {
 	Near     string // the right key, dotted, where one is close; "" otherwise
 	Message  string // one sentence: what is wrong
 	Hint     string // what to do; "" when there is nothing to add
+	Mends    []Mend // changes that remove it, the likeliest reading first; none where what was meant is not plain
 }
 
 // String is one line: "config.json:3:5: message; hint".

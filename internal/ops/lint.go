@@ -21,6 +21,8 @@ type linter struct {
 	root   *shape
 	issues []Issue
 
+	unknowns []unknownKey
+
 	// Incremental line counting: offsets are visited in rising order.
 	atOff, atLine, lineStart int
 }
@@ -35,6 +37,7 @@ func (l *linter) run(end int) error {
 			Message: strings.TrimPrefix(err.Error(), "hujson: "), Hint: "save the file as UTF-8 JSON"}
 	}
 	l.value(&v, l.root, "", "", "")
+	l.mendKeys(&v)
 	if rest := strings.TrimSpace(string(l.text[end:])); rest != "" {
 		off := end + strings.Index(string(l.text[end:]), rest[:1])
 		line, col := lineCol(l.text, off)
@@ -59,7 +62,7 @@ func (l *linter) value(v *hujson.Value, s *shape, key, canon, spelled string) {
 		l.object(v, x, s, key, canon, spelled)
 	case *hujson.Array:
 		if s.kind != kindList && s.kind != kindAny {
-			l.mistyped(v, s, key, "a list")
+			l.mistyped(v, s, key, spelled, "a list")
 			return
 		}
 		elem := s.elem
@@ -73,13 +76,13 @@ func (l *linter) value(v *hujson.Value, s *shape, key, canon, spelled string) {
 			l.value(e, elem, fmt.Sprintf("%s[%d]", key, i), canon+sub, spelled+sub)
 		}
 	case hujson.Literal:
-		l.literal(v, x, s, key)
+		l.literal(v, x, s, key, spelled)
 	}
 }
 
 func (l *linter) object(v *hujson.Value, x *hujson.Object, s *shape, key, canon, spelled string) {
 	if s.kind != kindObject && s.kind != kindDict && s.kind != kindAny {
-		l.mistyped(v, s, key, "an object")
+		l.mistyped(v, s, key, spelled, "an object")
 		return
 	}
 	seen := map[string]bool{}
@@ -94,7 +97,7 @@ func (l *linter) object(v *hujson.Value, x *hujson.Object, s *shape, key, canon,
 		case kindObject:
 			f, ok := s.find(name)
 			if !ok {
-				l.unknown(m.Name.StartOffset, s, key, name)
+				l.unknown(m, s, key, name, spelled)
 				l.skipPast(m.Value.EndOffset)
 				continue
 			}
@@ -116,24 +119,24 @@ func (l *linter) object(v *hujson.Value, x *hujson.Object, s *shape, key, canon,
 	}
 }
 
-func (l *linter) literal(v *hujson.Value, x hujson.Literal, s *shape, key string) {
+func (l *linter) literal(v *hujson.Value, x hujson.Literal, s *shape, key, spelled string) {
 	if s.kind == kindAny || string(x) == "null" { // null leaves the field alone
 		return
 	}
 	switch x.Kind() {
 	case '"':
 		if s.kind != kindString {
-			l.mistyped(v, s, key, "a string")
+			l.mistyped(v, s, key, spelled, "a string")
 		}
 	case 't', 'f':
 		if s.kind != kindBool {
-			l.mistyped(v, s, key, "a boolean")
+			l.mistyped(v, s, key, spelled, "a boolean")
 		}
 	case '0':
 		if s.kind != kindInt {
-			l.mistyped(v, s, key, "a number")
+			l.mistyped(v, s, key, spelled, "a number")
 		} else if _, err := strconv.ParseInt(string(x), 10, 64); err != nil {
-			l.mistyped(v, s, key, "not one")
+			l.mistyped(v, s, key, spelled, "not one")
 		}
 	}
 }
@@ -142,7 +145,7 @@ func (l *linter) literal(v *hujson.Value, x hujson.Literal, s *shape, key string
 // program's config learns nothing from the hundredth unknown key.
 const maxIssues = 100
 
-func (l *linter) mistyped(v *hujson.Value, s *shape, key, got string) {
+func (l *linter) mistyped(v *hujson.Value, s *shape, key, spelled, got string) {
 	if len(l.issues) >= maxIssues {
 		return
 	}
@@ -155,6 +158,9 @@ func (l *linter) mistyped(v *hujson.Value, s *shape, key, got string) {
 	}
 	if text := strings.TrimSpace(string(l.text[v.StartOffset:v.EndOffset])); len(text) <= 40 {
 		i.Hint = retyped(s, text)
+	}
+	if to, ok := convert(v, s, key); ok && spelled != "" {
+		i.Mends = []Mend{{Does: fmt.Sprintf("writing %s as %s", key, wanted[s.kind]), Patch: []PatchOp{{Op: "replace", Path: spelled, Value: to}}}}
 	}
 	l.issues = append(l.issues, i)
 	l.skipPast(v.EndOffset)
@@ -180,11 +186,11 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-func (l *linter) unknown(off int, here *shape, prefix, name string) {
+func (l *linter) unknown(m *hujson.ObjectMember, here *shape, prefix, name, spelled string) {
 	if len(l.issues) >= maxIssues {
 		return
 	}
-	line, col := l.position(off)
+	line, col := l.position(m.Name.StartOffset)
 	near, misplaced := nearest(l.root, here, prefix, name)
 	dotted := name
 	level := "at the top level"
@@ -202,6 +208,9 @@ func (l *linter) unknown(off int, here *shape, prefix, name string) {
 	case near != "":
 		i.Hint = fmt.Sprintf("did you mean %s?", near)
 	}
+	l.unknowns = append(l.unknowns, unknownKey{
+		issue: len(l.issues), value: &m.Value, pointer: spelled + "/" + escapePointer(name), here: here, prefix: prefix, name: name,
+	})
 	l.issues = append(l.issues, i)
 }
 

@@ -109,7 +109,14 @@ func (l *linter) values() {
 			continue
 		}
 		if msg := r.check(c); msg != "" {
-			l.issues = append(l.issues, c.issue(r.severity, "ops.config-value", msg, r.hint, r.keys...))
+			i := c.issue(r.severity, "ops.config-value", msg, r.hint, r.keys...)
+			switch i.Key {
+			case "BaseVolumeSz":
+				c.mendSize(&i, c.BaseVolumeSz, r.keys...)
+			case "RunConfig.Memory":
+				c.mendSize(&i, c.RunConfig.Memory, r.keys...)
+			}
+			l.issues = append(l.issues, i)
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.ManifestPassthrough)) {
@@ -148,8 +155,19 @@ func (l *linter) passthrough(v any, keys ...string) {
 		case nil:
 			hint = "remove the key"
 		}
-		l.issues = append(l.issues, l.cfg.issue(Error, "ops.config-type",
-			dotted(keys)+" must be a string: Ops cannot write other values into the image", hint, keys...))
+		i := l.cfg.issue(Error, "ops.config-type",
+			dotted(keys)+" must be a string: Ops cannot write other values into the image", hint, keys...)
+		if ptr, ok := l.cfg.Pointer(keys...); ok {
+			m := Mend{Does: fmt.Sprintf("writing %s as a string", i.Key), Patch: []PatchOp{{Op: "replace", Path: ptr, Value: fmt.Sprint(v)}}}
+			switch v {
+			case true:
+				m.Patch[0].Value = "t"
+			case false, nil:
+				m = Mend{Does: "removing " + i.Key, Patch: []PatchOp{{Op: "remove", Path: ptr}}}
+			}
+			i.Mends = []Mend{m}
+		}
+		l.issues = append(l.issues, i)
 	}
 }
 
