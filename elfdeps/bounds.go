@@ -58,6 +58,10 @@ const (
 	// maxObjects that one closure may hold. LibreOffice with everything has about 400.
 	maxObjects = 10000
 
+	// maxLost objects that fall off the loader's list. glibc loads such a one anew each time
+	// that it is named, in a circle until its stack is full.
+	maxLost = 256
+
 	// maxPath is the kernel's PATH_MAX, maxName its NAME_MAX.
 	maxPath = 4096
 	maxName = 255

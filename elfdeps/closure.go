@@ -22,7 +22,9 @@ type Closure struct {
 	Interpreter        string // PT_INTERP; "" for static programs and libraries
 	InterpreterMissing bool   // the kernel would say ENOENT for the program itself
 
-	// Objects in load order, without the program and the vDSO; the loader comes last.
+	// Objects in the order of the loader's list, as ldd prints them: the order of loading,
+	// but for what DT_AUXILIARY and DT_FILTER put before others. Without the
+	// program and the vDSO; the loader comes last.
 	Objects []*Object
 
 	Missing        []Missing        // the loader stops at the first

@@ -282,10 +282,15 @@ func (s *search) reason() string {
 	case s.fatal != "":
 		return s.fatal
 	case s.foreign:
-		return "wrong ELF class: " + s.otherClass.String()
+		return wrongClass + s.otherClass.String()
 	}
 	return ""
 }
+
+const wrongClass = "wrong ELF class: "
+
+// refused reports whether a file was there at which the loader gave up.
+func (m *Missing) refused() bool { return m.Reason != "" && !strings.HasPrefix(m.Reason, wrongClass) }
 
 // cache opens the ld.so.cache at p, once. It is nil when there is none or a damaged one:
 // glibc ignores such a file.

@@ -73,7 +73,7 @@ func (h *hinter) objects() []*link {
 	}
 	var all []*link
 	for _, k := range h.c.ns.links {
-		if k.file != nil {
+		if k.file != nil && !k.lost {
 			all = append(all, k)
 		}
 	}

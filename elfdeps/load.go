@@ -103,8 +103,12 @@ func (ns *namespace) loadNeeded(c *Closure, queue []*link) error {
 		if len(ns.links) > maxObjects {
 			return fmt.Errorf("%s: more than %d libraries", c.Program.Path, maxObjects)
 		}
+		if b.ns.lost > maxLost {
+			return fmt.Errorf("%s: DT_FILTER and DT_AUXILIARY lead around in a circle", c.Program.Path)
+		}
 		b.step()
 	}
+	ns.sort(c.Objects)
 	return nil
 }
 
@@ -117,7 +121,10 @@ type breadthFirst struct {
 }
 
 // step takes the first object off the queue and loads what it needs. Objects named by
-// DT_AUXILIARY and DT_FILTER come before all others in the queue.
+// DT_AUXILIARY and DT_FILTER come before all others in the queue, and in the list before
+// the one that names them. What the first object of all names so falls off the list: it is
+// mapped, but neither listed nor found again (nor shown by ldd). Linkers write these tags
+// into libraries only, so that this concerns libraries given as the program.
 func (b *breadthFirst) step() {
 	from := b.queue[0]
 	b.queue = b.queue[1:]
@@ -132,7 +139,7 @@ func (b *breadthFirst) step() {
 		}
 		to, miss := b.ns.mapObject(from, name)
 		if to == nil {
-			if n.tag != elf.DT_AUXILIARY { // without one the object does by itself
+			if lost := b.ns.isLost(from) && n.tag == elf.DT_FILTER && !miss.refused(); n.tag != elf.DT_AUXILIARY && !lost { // without one the object does by itself
 				from.edges = append(from.edges, edge{name: name})
 				addMissing(&b.c.Missing, *miss)
 			}
@@ -152,7 +159,12 @@ func (b *breadthFirst) step() {
 				b.queue = slices.Delete(slices.Clone(b.queue), i, i+1)
 			}
 			first = append(first, to)
-			if to.seq >= b.ns.before && to != from {
+			switch {
+			case to.seq < b.ns.before || to == from:
+			case b.ns.isLost(from):
+				b.ns.lose(to)
+				b.c.Objects = slices.DeleteFunc(b.c.Objects, func(o *Object) bool { return o == to.obj })
+			default:
 				b.ns.moveBefore(to, from)
 			}
 		}

@@ -1,6 +1,7 @@
 package elfdeps
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"slices"
@@ -19,6 +20,8 @@ type namespace struct {
 
 	links    []*link
 	room     room             // for the paths that were tried for missing libraries
+	moved    bool             // links are not in the order of their loading
+	lost     int              // how many links fell off the list
 	before   int              // links that belong to the closure before a dlopen, and are not to be changed
 	byName   map[string]*link // by names asked for and paths
 	bySoname map[string]*link // by DT_SONAME
@@ -36,6 +39,7 @@ type link struct {
 	parent *link  // whose DT_NEEDED loaded it (l_loader); nil for the program
 	origin string // what $ORIGIN expands to
 	path   string // absolute path, for messages; the program's for the program
+	lost   bool   // fell off the list: mapped, and never found again
 	hidden bool   // the vDSO and a missing loader: names that are satisfied, no object
 
 	rpath, runpath         []*searchDir
@@ -112,13 +116,54 @@ func (ns *namespace) moveBefore(l, other *link) {
 			prev = k.pos
 		}
 	}
-	l.pos = (prev + other.pos) / 2
+	l.pos, ns.moved = (prev+other.pos)/2, true
 	for _, n := range l.names {
 		claim(ns.byName, n, l)
 	}
 	if l.file != nil && l.file.Soname != "" {
 		claim(ns.bySoname, l.file.Soname, l)
 	}
+}
+
+// isLost reports whether what l names by DT_AUXILIARY or DT_FILTER falls off the list:
+// glibc puts it before the head, from where nothing leads to it.
+func (ns *namespace) isLost(l *link) bool { return !ns.interp.musl && (l == ns.main || l.lost) }
+
+// lose takes l off the list; others may have claimed its names after it.
+func (ns *namespace) lose(l *link) {
+	l.lost = true
+	ns.lost++
+	for _, n := range l.names {
+		ns.reclaim(ns.byName, n, l, func(k *link) bool { return slices.Contains(k.names, n) })
+	}
+	if l.file != nil && l.file.Soname != "" {
+		ns.reclaim(ns.bySoname, l.file.Soname, l, func(k *link) bool { return k.file != nil && k.file.Soname == l.file.Soname })
+	}
+	delete(ns.byID, l.at.node.id)
+}
+
+func (ns *namespace) reclaim(m map[string]*link, name string, from *link, has func(*link) bool) {
+	if m[name] != from {
+		return
+	}
+	delete(m, name)
+	for _, k := range ns.links {
+		if !k.lost && has(k) {
+			claim(m, name, k)
+		}
+	}
+}
+
+// sort puts objects into the order of the list.
+func (ns *namespace) sort(objects []*Object) {
+	if !ns.moved {
+		return
+	}
+	pos := make(map[*Object]float64, len(ns.links))
+	for _, l := range ns.links {
+		pos[l.obj] = l.pos
+	}
+	slices.SortStableFunc(objects, func(a, b *Object) int { return cmp.Compare(pos[a], pos[b]) })
 }
 
 // loaded finds an object that answers to a name already: by a name it was asked for, its

@@ -10,7 +10,7 @@ func (ns *namespace) checkVersions(links []*link) []VersionMissing {
 	var missing []VersionMissing
 	defs := map[*link]map[string]bool{}
 	for _, l := range links {
-		if l.file == nil {
+		if l.file == nil || l.lost {
 			continue
 		}
 		for _, need := range l.file.Verneed {
