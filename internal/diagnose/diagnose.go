@@ -213,6 +213,12 @@ func (r *run) verdict(outcome string, cands []candidate, aside []Suppressed) *Ve
 		if r.endMissing() && !c.stated {
 			c.Finding.Confidence = Possible
 		}
+		if r.in.Engine == "rehearse" && c.Finding.Confidence == Certain {
+			c.Finding.Confidence = Likely // this host's kernel, and not Nanos, says so
+		}
+		if outcome == OutcomeFailed && !c.stated && r.endedWell() {
+			c.Finding.Confidence = Possible
+		}
 		if c.Subject == "" && !strings.HasPrefix(c.ID, "none.") {
 			c.Finding.Subject = unnamed
 		}

@@ -35,7 +35,7 @@ func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
 		return OutcomeOK, ev, false
 	}
 	short := r.stoppedShort()
-	bad := spoke && (looksBad(line.Text) || r.saidAt > 0 && !looksGood(line.Text) && !r.goodAfterBad() && !r.wentOn())
+	bad := spoke && (looksBad(line.Text) && !(r.nativeWorks() && r.saidNatively(line.Text)) || r.saidAt > 0 && !looksGood(line.Text) && !r.goodAfterBad() && !r.wentOn())
 	bad = bad || spoke && r.nativeWorks() && r.saysOther()
 	switch {
 	case spoke && looksGood(line.Text) && !short:
@@ -176,4 +176,18 @@ func (r *run) stoppedShort() bool {
 		return !done
 	}
 	return false
+}
+
+// endedWell: the exit status is known to be 0, and the program's last word is no
+// complaint. What it complained of before may be all it was meant to show.
+func (r *run) endedWell() bool {
+	status, known := r.statusByQEMU()
+	if s := r.in.Status; s != nil {
+		status, known = *s, true
+	}
+	if !known || status != 0 {
+		return false
+	}
+	l, spoke := r.lastWord()
+	return !spoke || !looksBad(l.Text)
 }

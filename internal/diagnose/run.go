@@ -27,6 +27,8 @@ type run struct {
 	saidAt   int             // log line of the last bad words; 0 when there are none
 	searches []search
 
+	nativeLines map[string]bool // what the native run printed; see saidNatively
+
 	weighed  bool // accesses and aside are filled
 	accesses []access
 	aside    []Suppressed
@@ -87,7 +89,7 @@ func (r *run) findEnd() {
 		r.last = c.Line
 	}
 	for i := len(r.words) - 1; i >= 0; i-- {
-		if r.words[i].N > r.last || !looksBad(r.words[i].Text) {
+		if r.words[i].N > r.last || !looksBad(r.words[i].Text) || r.nativeWorks() && r.saidNatively(r.words[i].Text) {
 			continue
 		}
 		r.saidAt = r.words[i].N

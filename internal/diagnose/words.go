@@ -137,7 +137,7 @@ var wordRules = []wordRule{
 	{re: lazyregexp.New(`(?i:missing|unset|undefined|require[sd]?|expected|set|define|export|provide|no)\b(?: (?i:the|an?|required|environment|env|variables?|vars?|value|for))*[\s:'"\x60$({]*\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b`), judge: variableWords, points: 84, limit: Likely, summary: "the environment variable %s is not set in the guest"},
 	{re: lazyregexp.New(`KeyError: '([A-Z][A-Z0-9_]{2,})'`), judge: variableWords, points: 86, limit: Likely, summary: "the environment variable %s is not set in the guest"},
 	// Fatal error: R home directory is not defined
-	{re: lazyregexp.New(`\b([A-Z]\w*) home (?:directory )?(?:is )?(?:not|un)(?: ?(?:defined|set|found|specified))|(?i:\b(java|python|perl|ruby|gem|hadoop|spark|cuda|conda|go|cargo)[_ ]?home\b[^=]{0,20}not)`), id: "env.missing-variable", subject: func(_ *run, m []string, _ int) string { return strings.ToUpper(firstGroup(m)) + "_HOME" }, points: 80, limit: Likely, summary: "the environment variable %s is not set in the guest"},
+	{re: lazyregexp.New(`\b([A-Z]\w*) home (?:directory )?(?:is )?(?:not|un)(?: ?(?:defined|set|found|specified))|(?i:\b(java|python|perl|ruby|gem|hadoop|spark|cuda|conda|go|cargo)[_ ]?home\b[^=]{0,20}not)`), id: "env.missing-variable", subject: homeVariable, points: 80, limit: Likely, summary: "the environment variable %s is not set in the guest"},
 	// called `Result::unwrap()` on an `Err` value: NotPresent        (std::env::VarError)
 	{re: lazyregexp.New(`\bNotPresent\b|environment variable not found|VarError`), id: "env.missing-variable", subject: (*run).variableSubject, points: 88, limit: Likely, summary: "an environment variable is not set in the guest %s"},
 	// usage: ./prog <circuit> <witness>
@@ -187,8 +187,12 @@ func (r *run) judgeWords(suspects []access) []candidate {
 			continue
 		}
 		low := strings.ToLower(l.Text)
+		natively := r.saidNatively(l.Text)
 		for k, rule := range wordRules {
 			if !mayMatch(wordNeedles()[k], low) {
+				continue
+			}
+			if natively && !(r.nativeFails() && strings.HasPrefix(rule.id, "program.")) || rule.id == idVariable && listing.MatchString(l.Text) {
 				continue
 			}
 			m := rule.re.FindStringSubmatch(l.Text)
@@ -204,7 +208,7 @@ func (r *run) judgeWords(suspects []access) []candidate {
 			default:
 				subject = firstGroup(m)
 			}
-			if id == "" || seen[id+"\x00"+subject] {
+			if id == "" || seen[id+"\x00"+subject] || id == idVariable && listing.MatchString(l.Text) {
 				continue
 			}
 			if coveredBy(suspects, id, subject) {
@@ -225,6 +229,43 @@ func (r *run) judgeWords(suspects []access) []candidate {
 		}
 	}
 	return out
+}
+
+const idVariable = "env.missing-variable"
+
+// listing is a line that shows how things are set, or says to a runtime's installer what
+// might be, and is no complaint about a variable:
+//
+//	  PYTHONHOME = (not set)
+//	Consider setting $PYTHONHOME to <prefix>[:<exec_prefix>]
+var listing = lazyregexp.New(`^[\w. ]+ = |^Consider setting \$PYTHONHOME`)
+
+// saidNatively reports whether the native run printed the line as well; numbers may
+// differ. Such words prove nothing about the guest: not that it lacks something, and
+// where both runs fail, no more than that the program does.
+func (r *run) saidNatively(text string) bool {
+	if r.nativeLines == nil {
+		r.nativeLines = map[string]bool{}
+		for _, l := range strings.Split(string(r.in.NativeOutput), "\n") {
+			r.nativeLines[numbers.Regexp().ReplaceAllString(strings.TrimSpace(uncoloured(l)), "0")] = true
+		}
+		for _, l := range r.native.printed() {
+			r.nativeLines[numbers.Regexp().ReplaceAllString(l, "0")] = true
+		}
+		delete(r.nativeLines, "")
+	}
+	return len(r.nativeLines) > 0 && r.nativeLines[numbers.Regexp().ReplaceAllString(text, "0")]
+}
+
+var numbers = lazyregexp.New(`[0-9]+`)
+
+// homeVariable is the variable that names a runtime's home directory.
+func homeVariable(_ *run, m []string, _ int) string {
+	name := strings.ToUpper(firstGroup(m))
+	if name == "PYTHON" {
+		return "PYTHONHOME"
+	}
+	return name + "_HOME"
 }
 
 // firstWord is where the last words begin: far enough back for a traceback, and not

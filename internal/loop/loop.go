@@ -211,6 +211,7 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 		}
 	}
 	s.rep.Outcome, s.rep.Exit = first.outcome, first.exit
+	s.fromRoot(first.verdict)
 	s.take(first.verdict)
 	if s.opt.Checks {
 		s.rep.Checks = append(settled(s.rep.Checks, first.outcome), s.runCheck(first))
@@ -233,8 +234,10 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 	case s.nativeFails() && (first.like.ended || s.unproven()):
 		res.NativeFails = true
 		return res, nil
-	case s.opt.NoFix:
+	case s.opt.NoFix && !s.lostByRoot(first.verdict):
 		s.preview(plan)
+		return res, nil
+	case s.opt.NoFix:
 		return res, nil
 	}
 	m, v, err := s.mendWarnings(issues)
@@ -319,6 +322,24 @@ func (s *session) stopped(view []ops.Issue) (ops.Issue, bool) {
 		view = s.withoutVolumes(view)
 	}
 	return ops.Refused(append(s.opt.Issues, view...))
+}
+
+// fromRoot gives a library that the image lacks its remedy where Ops lost it: called
+// from /, Ops cuts the first letter off the path of every library below it.
+func (s *session) fromRoot(v *diagnose.Verdict) {
+	if !s.lostByRoot(v) {
+		return
+	}
+	v.Cause.Fix = &diagnose.Fix{Summary: "change to another working directory first, such as cd /tmp: called from /, Ops stores the libraries at wrong paths",
+		ConfigPatch: []ops.PatchOp{}, Files: []diagnose.FileCopy{}}
+	if len(v.Findings) > 0 {
+		v.Findings[0] = v.Cause
+	}
+	v.Advice = nil
+}
+
+func (s *session) lostByRoot(v *diagnose.Verdict) bool {
+	return s.opt.Project.Cwd == "/" && strings.HasPrefix(v.Cause.ID, "missing-lib.")
 }
 
 // withoutVolumes sets aside complaints about volumes that are not on this host: a
