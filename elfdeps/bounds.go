@@ -24,7 +24,7 @@ const (
 
 	// maxNodeBytes of paths whose lstat a Loader remembers; it forgets all and starts
 	// again. A desktop's programs together ask for some 2 MiB.
-	maxNodeBytes = 64 << 20
+	maxNodeBytes = 16 << 20
 
 	// maxSameName entries of ld.so.cache with one name; real ones have up to six.
 	maxSameName = 4096
