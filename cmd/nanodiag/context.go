@@ -78,7 +78,7 @@ func repositoryPath(name string) string {
 func document(res *loop.Result, o loop.Options) *report.Document {
 	c := projectContext(o.Project)
 	c.Attach = func() report.Attachments {
-		return attachments(res.Report, o.Project.HostProgram(), o.Project.Cwd)
+		return attachments(res.Report, o.Project.HostProgram(), o.Project.Cwd, nil, "")
 	}
 	return &report.Document{Report: res.Report, Context: c}
 }

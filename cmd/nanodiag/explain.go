@@ -149,7 +149,7 @@ func explainDocument(f explainFlags, in diagnose.Input, x explainedLogs) *report
 	r := report.FromVerdict(v.Verdict)
 	r.Program = f.program
 	r.Runs = []report.Run{{Engine: "log", Outcome: v.Verdict.Outcome, Log: v.Log}}
-	c.Attach = func() report.Attachments { return attachments(r, in.Program, "") }
+	c.Attach = func() report.Attachments { return attachments(r, in.Program, "", in.Native, in.NativeSource) }
 	return &report.Document{Report: r, Context: c}
 }
 

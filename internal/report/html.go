@@ -17,6 +17,7 @@ type Attachments struct {
 	Log       string // name of the guest's log
 	Console   []ConsoleLine
 	Libraries []TraceLibrary // of the native run
+	Timelines []Timeline     // guest runs beside the native run
 }
 
 //go:embed page.html.tmpl
@@ -34,14 +35,18 @@ type page struct {
 	Bars          []bar
 	Log           string
 	Console       []ConsoleLine
+	Timelines     []Timeline
 	Graph         *pageGraph
 	Incomplete    []string
+
+	shown map[int]bool // lines of Console
 }
 
 type pageProblem struct {
 	Problem
 	Accepted string // why it fails nothing
 	Meaning  string // long text of the cause
+	Card     int    // 1-based place on the page
 }
 
 // bar is one line of the bundle's sizes.
@@ -71,6 +76,7 @@ func newPage(d *Document) *page {
 		} else if x.ofCheck {
 			continue // the list of checks shows it
 		}
+		q.Card = len(p.Problems) + 1
 		p.Problems = append(p.Problems, q)
 	}
 	if d.Triage != nil {
@@ -103,9 +109,53 @@ func newPage(d *Document) *page {
 			l.Text = hide(l.Text)
 			p.Console = append(p.Console, l)
 		}
+		p.timelines(r, a, hide)
 		p.Graph = newGraph(r, list, a.Libraries)
 	}
 	return p
+}
+
+// timelines links rows with the console and the findings.
+func (p *page) timelines(r *Report, a Attachments, hide func(string) string) {
+	p.shown = map[int]bool{}
+	for _, l := range p.Console {
+		p.shown[l.N] = true
+	}
+	card := func(n int) int {
+		if n > len(r.Findings) {
+			return 0
+		}
+		f := r.Findings[n-1]
+		for i, q := range p.Problems {
+			if q.ID == f.ID && q.subject == f.Subject {
+				return i + 1
+			}
+		}
+		return 0
+	}
+	linked := map[int]bool{}
+	for _, t := range a.Timelines {
+		p.Timelines = append(p.Timelines, t.forPage(hide, func(line int) bool {
+			shown := p.Shows(t.Guest, line)
+			if shown {
+				linked[line] = true
+			}
+			return shown
+		}, card))
+	}
+	for i := range p.Console {
+		p.Console[i].Anchor = p.Console[i].Mark || linked[p.Console[i].N]
+	}
+}
+
+// Linked reports whether a line of a log has a place of its own on the page.
+func (p *page) Linked(source string, line int) bool {
+	return p.Shows(source, line) && slices.ContainsFunc(p.Console, func(l ConsoleLine) bool { return l.N == line && l.Anchor })
+}
+
+// Shows reports whether the page has a line of a log.
+func (p *page) Shows(source string, line int) bool {
+	return line > 0 && p.shown[line] && source == path.Base(p.Log)
 }
 
 // maxBars is how many entries of a bundle get a bar of their own.

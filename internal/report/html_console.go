@@ -8,9 +8,10 @@ import (
 
 // ConsoleLine is one line of a guest's log on the HTML page.
 type ConsoleLine struct {
-	N    int // 1-based; 0 for a gap
-	Text string
-	Mark bool // the verdict rests on it
+	N      int // 1-based; 0 for a gap
+	Text   string
+	Mark   bool // the verdict rests on it
+	Anchor bool // something on the page refers to it
 }
 
 // Bounds of what the page shows of a log, which may have millions of lines: everything
@@ -23,14 +24,14 @@ const (
 )
 
 // ReadConsole reads the part of a log that the page shows. lines is how many the log
-// has; marks are the numbers of the decisive ones.
+// has; marks has the numbers of the lines to show, true for the decisive ones.
 func ReadConsole(r io.Reader, lines int, marks map[int]bool) ([]ConsoleLine, error) {
 	shown := func(n int) bool {
 		if lines <= maxConsole || n > lines-consoleEnd {
 			return true
 		}
 		for m := n - consoleAround; m <= n+consoleAround; m++ {
-			if marks[m] {
+			if _, ok := marks[m]; ok {
 				return true
 			}
 		}

@@ -43,12 +43,16 @@ func writePage(t *testing.T, d *Document) string {
 func TestHTMLFormat(t *testing.T) {
 	t.Parallel()
 	d := inCI(t, secretive())
-	d.Context.Attach = attached(7)
+	d.Context.Attach = func() Attachments {
+		a := attached(7)()
+		a.Timelines = timelines(t)
+		return a
+	}
 	d.Report.Bundle = sample().Bundle
 	page := writePage(t, d)
 	golden(t, "checked.html", []byte(page))
 	for _, want := range []string{
-		sample().Cause.Summary, `<span class="mark"><i>7</i>`, "&lt;b&gt;…&lt;/b&gt;", `class="missing"`, `class="dlopened"`, "round-0.log:4183",
+		sample().Cause.Summary, `<span class="mark" id="L7"><i>7</i>`, `<a href="#L7">round-0.log:7</a>`, "&lt;b&gt;…&lt;/b&gt;", `<a href="#L9">:9</a>`, `id="L9"`, `href="#first-0"`, "/…/params.bin", `class="missing"`, `class="dlopened"`, "round-0.log:4183",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
@@ -60,8 +64,14 @@ func TestHTMLFormat(t *testing.T) {
 		}
 	}
 	// Nothing is fetched: no address but those that texts speak of.
-	if m := regexp.MustCompile(`(?i)(src|href)\s*=|url\(|@import|<link|<iframe`).FindString(page); m != "" {
+	if m := regexp.MustCompile(`(?i)src\s*=|href\s*=\s*[^"]|href="[^#]|url\(|@import|<link|<iframe`).FindString(page); m != "" {
 		t.Errorf("the page refers to something else: %s", m)
+	}
+	// Every place that a link names is there, once.
+	for _, m := range regexp.MustCompile(`href="#([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		if n := strings.Count(page, ` id="`+m[1]+`"`); n != 1 {
+			t.Errorf("%d places are called %s", n, m[1])
+		}
 	}
 }
 
