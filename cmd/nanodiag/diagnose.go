@@ -35,6 +35,7 @@ as it always does.`,
   nanodiag diagnose ./worker --until "ready for jobs"`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.mend = true
 			o, err := interruptible(cmd.Context(), func() (loop.Options, error) { return f.options(args) })
 			if err != nil {
 				return err

@@ -24,6 +24,7 @@ kernel. It says what it could not check.`,
 			if f.engine == "auto" {
 				f.engine = "rehearse"
 			}
+			f.mend = true
 			o, err := interruptible(cmd.Context(), func() (loop.Options, error) { return f.options(args) })
 			if err != nil {
 				return err

@@ -23,6 +23,7 @@ import (
 // projectFlags are what diagnose, preflight and bundle share: the flags of ops run
 // under their own names, and nanodiag's own.
 type projectFlags struct {
+	mend      bool // read a configuration that a change would mend
 	ops       ops.Flags
 	engine    string
 	timeout   time.Duration
@@ -84,7 +85,7 @@ func (f *projectFlags) options(args []string) (loop.Options, error) {
 	if err != nil {
 		return o, fmt.Errorf("read the working directory: %w", err)
 	}
-	cfg, issues, err := loadConfig(f.ops.Config)
+	cfg, issues, err := loadConfig(f.ops.Config, f.mend)
 	if err != nil {
 		return o, err
 	}
@@ -142,11 +143,15 @@ func commandName() string {
 }
 
 // loadConfig reads the file that -c names.
-func loadConfig(name string) (*ops.Config, []ops.Issue, error) {
+func loadConfig(name string, mend bool) (*ops.Config, []ops.Issue, error) {
 	if name == "" {
 		return &ops.Config{}, nil, nil
 	}
-	cfg, issues, err := ops.LoadConfig(name)
+	load := ops.LoadConfig
+	if mend {
+		load = ops.LoadMended
+	}
+	cfg, issues, err := load(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil, usagef("%s: no such file; -c names the configuration for ops run", name)

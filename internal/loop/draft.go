@@ -38,10 +38,11 @@ type draft struct {
 	bundleDir string          // absolute; of --write
 	earlier   string          // MapDirs key of a bundle that an earlier --write made; "" none
 	options   bundler.Options // of the plan; fixes change them
+	tried     map[string]bool // fixes that are made once
 }
 
 func newDraft(p ops.Project, opt bundler.Options) *draft {
-	d := &draft{base: p, original: p.Config.Raw, options: opt}
+	d := &draft{base: p, original: p.Config.Raw, options: opt, tried: map[string]bool{}}
 	d.file = p.Config.Source
 	if d.file == "" {
 		d.file, d.isNew = freeConfig(p), true

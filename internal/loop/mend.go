@@ -64,7 +64,7 @@ func (s *session) mendOne(m *mending, bad ops.Issue, issues []ops.Issue) (*guest
 	worst := refusals(s.opt.Issues) + refusals(issues)
 	why := ""
 	for _, reading := range bad.Mends {
-		p, said, err := s.patched(reading.Patch)
+		p, said, err := s.patched(reading)
 		if err != nil {
 			continue // a patch that does not fit this text is no way to go
 		}
@@ -87,11 +87,14 @@ func (s *session) mendOne(m *mending, bad ops.Issue, issues []ops.Issue) (*guest
 }
 
 // patched is the project with a change of its configuration.
-func (s *session) patched(patch []ops.PatchOp) (ops.Project, []ops.Issue, error) {
+func (s *session) patched(m ops.Mend) (ops.Project, []ops.Issue, error) {
 	p := s.opt.Project
-	text, err := ops.Patch(p.Config.Raw, patch)
-	if err != nil {
-		return p, nil, err
+	text := m.Text
+	if text == nil {
+		var err error
+		if text, err = ops.Patch(p.Config.Raw, m.Patch); err != nil {
+			return p, nil, err
+		}
 	}
 	cfg, said, err := ops.ParseConfig(p.Config.Source, text)
 	if err != nil {
@@ -123,7 +126,7 @@ func (s *session) mendWarnings(issues []ops.Issue) (*mending, *guestfs.Tree, err
 		if at < 0 || s.opt.Project.Config.Source == "" {
 			break
 		}
-		p, said, err := s.patched(all[at].Mends[0].Patch)
+		p, said, err := s.patched(all[at].Mends[0])
 		if err != nil {
 			break
 		}
@@ -178,7 +181,7 @@ func (d *draft) mended(m *mending) {
 
 // proposed is the fix of a refusal that was not run.
 func (m *mending) proposed() *diagnose.Fix {
-	f := &diagnose.Fix{Summary: strings.Join(m.notes, ", then "), ConfigPatch: redactPatch(m.patch), Files: []diagnose.FileCopy{}}
+	f := &diagnose.Fix{Summary: strings.Join(m.notes, ", then "), ConfigPatch: append([]ops.PatchOp{}, redactPatch(m.patch)...), Files: []diagnose.FileCopy{}}
 	if m.left != nil && len(m.notes) > 0 {
 		f.Summary += "; then " + m.left.String()
 	}

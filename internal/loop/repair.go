@@ -136,6 +136,20 @@ func (s *session) nextFix(d *draft, plan *bundler.Plan, view *guestfs.Tree, last
 		d.options.KeepPaths = true
 		return s.replan(d, view, "keeping every library at its host path", "bundle-paths")
 	}
+	if c.ID == "resource.disk-full" && c.Subject == "/" {
+		note, patch, err := s.roomFix(d, view)
+		if err != nil {
+			return "", err
+		}
+		if changed, err := d.edit(patch); err != nil || changed {
+			return note, err
+		}
+	}
+	if strings.HasPrefix(c.ID, "bad-lib.") {
+		if note, err := s.otherBuilds(d, view); note != "" || err != nil {
+			return note, err
+		}
+	}
 	if f := c.Fix; f != nil && len(f.ConfigPatch) > 0 {
 		changed, err := d.edit(f.ConfigPatch)
 		if err != nil {
@@ -153,7 +167,7 @@ func (s *session) nextFix(d *draft, plan *bundler.Plan, view *guestfs.Tree, last
 		note := fmt.Sprintf("frozen copies of %s of /sys and /proc, which describe this machine as it is now", report.Count(len(list), "file", "files"))
 		return s.replan(d, view, note, "bundle-frozen")
 	}
-	return "", nil
+	return s.realProgram(d)
 }
 
 // replan makes the plan again with the draft's options, and stages it in dir.
@@ -286,7 +300,7 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 			tail = "; the program gets further, and fails for another reason"
 		}
 		cause.Fix = &diagnose.Fix{
-			Summary: strings.Join(notes, ", then ") + tail, ConfigPatch: redactPatch(d.patch), Files: d.files(), Verified: gone,
+			Summary: strings.Join(notes, ", then ") + tail, ConfigPatch: append([]ops.PatchOp{}, redactPatch(d.patch)...), Files: d.files(), Verified: gone,
 		}
 	}
 	res.Repaired = worked

@@ -16,6 +16,7 @@ import (
 type Mend struct {
 	Does  string // "writing Args as a list": what the change is
 	Patch []PatchOp
+	Text  []byte // in place of Patch: the whole file, where it is no JSON that a patch could be applied to
 }
 
 // synonyms are keys of other tools, by what Ops calls the same.

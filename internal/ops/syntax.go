@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tailscale/hujson"
 )
 
 // SyntaxError says where a config stops being JSON.
@@ -56,6 +60,33 @@ func checkSyntax(name string, b []byte) (int, error) {
 	}
 	e.Line, e.Col, e.Message = 1, 1, err.Error()
 	return 0, e
+}
+
+// LoadMended is LoadConfig, except that a file whose only fault is what JSON with
+// comments permits, comments and commas before a bracket, is read without: the fault is
+// an Issue that says how to mend it.
+func LoadMended(path string) (*Config, []Issue, error) {
+	c, issues, err := LoadConfig(path)
+	var bad *SyntaxError
+	if !errors.As(err, &bad) || os.Getenv("ops_render_config") == "true" {
+		return c, issues, err
+	}
+	b, rerr := os.ReadFile(path)
+	if rerr != nil || len(b) > maxConfig || depth(b) > maxDepth {
+		return nil, nil, err
+	}
+	plain, serr := hujson.Standardize(bytes.Clone(b))
+	if serr != nil {
+		return nil, nil, err
+	}
+	c, issues, perr := ParseConfig(path, plain)
+	if perr != nil {
+		return nil, nil, err
+	}
+	c.Raw = b
+	i := Issue{Code: "ops.config-syntax", Severity: Error, File: path, Line: bad.Line, Col: bad.Col, Key: filepath.Base(path), Message: bad.Message, Hint: bad.Hint,
+		Mends: []Mend{{Does: "taking out what plain JSON does not have (comments, commas before a bracket)", Text: plain}}}
+	return c, append([]Issue{i}, issues...), nil
 }
 
 // syntaxRule explains one way in which JSON is commonly broken.
