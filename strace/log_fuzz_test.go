@@ -22,6 +22,8 @@ func FuzzReadLog(f *testing.F) {
 			f.Add(string(b[:min(len(b), 1<<10)]))
 		}
 	}
+	f.Add("1 <...  resumed>) = 0\n")
+	f.Add("1 getpid() = 1\n1 <... a b resumed>) = 0\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		var events []Event
 		if err := ReadLog(strings.NewReader(text), func(e *Event) error {

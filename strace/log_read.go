@@ -293,7 +293,7 @@ func (r *logReader) resumed(p *linePrefix) (bool, error) {
 		return false, nil
 	}
 	name, tail, ok := strings.Cut(name, " resumed>")
-	if !ok {
+	if _, open := callName(name + "("); !ok || open != len(name) {
 		return false, nil
 	}
 	t, err := r.task(p)

@@ -277,3 +277,14 @@ func TestReadErrorsNameTheLine(t *testing.T) {
 		t.Errorf("long line: %v", err)
 	}
 }
+
+// A second half without a name is nothing that strace writes.
+func TestReadResumedWithoutName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", " ", "a b", "(", "<"} {
+		got := readText(t, "1 getpid() = 1\n1 <... "+name+" resumed>) = 0\n", ReaderOptions{})
+		if len(got) != 1 || got[0].Name != "getpid" {
+			t.Errorf("%q: %+v", name, got)
+		}
+	}
+}
