@@ -11,6 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// keptID is -1, by which setresuid(2) and setresgid(2) leave what was.
+const keptID = 1<<32 - 1
+
 // exitUser is the shim's exit status when it could not become the user.
 const exitUser = 254
 

@@ -226,6 +226,9 @@ func shimArgv(cmd Command, p filterProgram, notify string) ([]string, error) {
 	if cmd.Private && cmd.Root != "" {
 		private = "private"
 	}
+	if u := cmd.User; u != nil && (u.UID == keptID || u.GID == keptID) {
+		return nil, fmt.Errorf("run as user %d, group %d: no such id (it means to keep the caller's)", u.UID, u.GID)
+	}
 	mounts, err := encodeMounts(cmd.Mounts)
 	if err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func runTrace(ctx context.Context, f traceFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if f.from != "" && (f.place.user != "" || len(f.place.mounts) > 0) {
+	if f.from != "" && (f.place.userSet() || len(f.place.mounts) > 0) {
 		return usagef("--from reads a run that took place: leave out --user and --mount")
 	}
 	dir, err := f.place.dir()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/nanodiag/nanodiag/strace"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // placeFlags say as whom and where a traced program runs.
@@ -18,9 +20,11 @@ type placeFlags struct {
 	user, cwd string
 	env       []string
 	mounts    []string
+	flags     *pflag.FlagSet
 }
 
 func (f *placeFlags) register(c *cobra.Command) {
+	f.flags = c.Flags()
 	c.Flags().StringVar(&f.user, "user", "", "run as this user: `NAME or UID[:GID]` (needs root)")
 	c.Flags().StringVar(&f.cwd, "cwd", "", "run in this `DIR`")
 	c.Flags().StringArrayVarP(&f.env, "env", "e", nil, "set `NAME=VALUE` in the program's environment; NAME alone removes it")
@@ -83,16 +87,28 @@ func mountList(flag string, values []string) ([]strace.Mount, error) {
 	return list, nil
 }
 
+// keepID is the id -1, by which setresuid(2) and setresgid(2) leave what was.
+const keepID = 1<<32 - 1
+
+// userSet reports whether --user was given, be it empty.
+func (f *placeFlags) userSet() bool { return f.flags != nil && f.flags.Changed("user") }
+
 // account finds the user; nil means the caller.
 func (f *placeFlags) account() (*strace.User, error) {
-	if f.user == "" {
+	if !f.userSet() {
 		return nil, nil
+	}
+	if f.user == "" {
+		return nil, usagef("--user: give NAME or UID[:GID]")
 	}
 	if os.Geteuid() != 0 {
 		return nil, usagef("--user %s: only root may run a program as another user; use sudo", f.user)
 	}
 	name, group, hasGroup := strings.Cut(f.user, ":")
 	uid, err := strconv.ParseUint(name, 10, 32)
+	if err == nil && uid == keepID || errors.Is(err, strconv.ErrRange) {
+		return nil, usagef("--user %s: ids go from 0 to %d", f.user, keepID-1)
+	}
 	var u *user.User
 	if err == nil {
 		u, _ = user.LookupId(name) // one without an account is fine
@@ -115,6 +131,9 @@ func (f *placeFlags) account() (*strace.User, error) {
 		gid, err := strconv.ParseUint(group, 10, 32)
 		if err != nil {
 			return nil, usagef("--user %s: the group must be a number", f.user)
+		}
+		if gid == keepID {
+			return nil, usagef("--user %s: ids go from 0 to %d", f.user, keepID-1)
 		}
 		who.GID, who.Groups = uint32(gid), nil
 	}
