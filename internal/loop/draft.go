@@ -302,17 +302,5 @@ func (d *draft) files() []diagnose.FileCopy {
 func (d *draft) opsCommand() string {
 	f := d.flags()
 	f.Config = shortPath(d.base.Cwd, d.file)
-	return strings.Join(quoteAll(redactCommand(append([]string{"ops", "run", d.base.Program}, f.Argv()...))), " ")
-}
-
-// quoteAll quotes words for a POSIX shell where they need it.
-func quoteAll(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = w
-		if w == "" || strings.ContainsAny(w, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
-			out[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-	}
-	return out
+	return commandLine(append([]string{"ops", "run", d.base.Program}, f.Argv()...))
 }

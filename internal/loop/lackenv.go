@@ -8,6 +8,7 @@ import (
 
 	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
+	"github.com/nanodiag/nanodiag/internal/report"
 )
 
 // maxLackingEnv bounds how many variables are brought where none is named.
@@ -65,13 +66,15 @@ func (s *session) lackingEnv(d *draft, last *round) (note string, err error) {
 func redactPatch(edits []ops.PatchOp) []ops.PatchOp {
 	out := slices.Clone(edits)
 	for i, e := range out {
-		if _, text := e.Value.(string); text && strings.HasPrefix(strings.ToLower(e.Path), "/env/") {
+		if _, text := e.Value.(string); text && strings.HasPrefix(strings.ToLower(e.Path), "/env/") && !report.Plain(e.Path[len("/env/"):]) {
 			out[i].Value = hidden
 		}
 		if m, object := e.Value.(map[string]any); object && strings.EqualFold(e.Path, "/env") {
 			masked := map[string]any{}
-			for name := range m {
-				masked[name] = hidden
+			for name, value := range m {
+				if masked[name] = hidden; report.Plain(name) {
+					masked[name] = value
+				}
 			}
 			out[i].Value = masked
 		}

@@ -1,9 +1,11 @@
 package loop
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nanodiag/nanodiag/internal/lazyregexp"
+	"github.com/nanodiag/nanodiag/internal/report"
 )
 
 // hidden stands for the value of an environment variable: those may be secret, and a
@@ -39,33 +41,13 @@ func redact(text []byte) []byte {
 	}
 	end = min(end, len(text))
 	out := append([]byte{}, text[:at[1]]...)
-	in := stringPair.Regexp().ReplaceAll(text[at[1]:end], []byte(`${1}"`+hidden+`"`))
+	in := stringPair.Regexp().ReplaceAllFunc(text[at[1]:end], func(pair []byte) []byte {
+		m := stringPair.Regexp().FindSubmatch(pair)
+		if name, _, _ := strings.Cut(strings.TrimPrefix(string(m[1]), `"`), `"`); report.Plain(name) {
+			return pair
+		}
+		return append(slices.Clone(m[1]), `"`+hidden+`"`...)
+	})
 	out = append(out, listPair.Regexp().ReplaceAll(in, []byte(`${1}`+hidden+`"`))...)
 	return append(out, text[end:]...)
-}
-
-// redactCommand hides the values of -e NAME=VALUE in a command line.
-func redactCommand(words []string) []string {
-	out := append([]string{}, words...)
-	for i, w := range out {
-		switch {
-		case w == "--": // the program's own arguments follow
-			return out
-		case (w == "-e" || w == "--envs") && i+1 < len(out):
-			out[i+1] = redactPair("", out[i+1])
-		case strings.HasPrefix(w, "--envs="):
-			out[i] = redactPair("--envs=", w[len("--envs="):])
-		case strings.HasPrefix(w, "-e") && len(w) > 2 && w[2] != '-':
-			out[i] = redactPair("-e", w[2:])
-		}
-	}
-	return out
-}
-
-func redactPair(prefix, pair string) string {
-	name, value, ok := strings.Cut(pair, "=")
-	if !ok || value == "" {
-		return prefix + pair
-	}
-	return prefix + name + "=" + hidden
 }

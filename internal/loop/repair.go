@@ -118,7 +118,7 @@ func (s *session) cloud(p ops.Project, file string) {
 	}
 	c := &report.Cloud{Platform: s.opt.Cloud, Lacks: ops.CloudLacks(p, s.opt.Cloud)}
 	for _, argv := range ops.Cloud(p, file, s.opt.Cloud) {
-		c.Commands = append(c.Commands, strings.Join(quoteAll(redactCommand(argv)), " "))
+		c.Commands = append(c.Commands, commandLine(argv))
 	}
 	s.rep.Cloud = c
 }
@@ -431,12 +431,12 @@ func (s *session) preview(plan *bundler.Plan) {
 	}
 	d := s.newDraft()
 	s.rep.Bundle = s.listing(plan, d)
-	s.rep.Next = "repair it with:  " + strings.Join(quoteAll(repairCommand(redactCommand(s.opt.Command))), " ")
+	s.rep.Next = "repair it with:  " + commandLine(repairCommand(s.opt.Command))
 }
 
 // next says which command to type now.
 func (s *session) next(res *Result, d *draft) {
-	words := quoteAll(redactCommand(s.opt.Command))
+	words := slices.Clone(s.opt.Command)
 	if len(words) > 1 { // before a "--", after which words are the program's
 		words = slices.Insert(words, 2, "--write")
 	}
@@ -444,7 +444,7 @@ func (s *session) next(res *Result, d *draft) {
 	case res.Written:
 		s.rep.Next = "run it with:  " + d.opsCommand()
 	case res.Repaired && s.rep.Config != nil:
-		s.rep.Next = "apply it with:  " + strings.Join(words, " ")
+		s.rep.Next = "apply it with:  " + commandLine(words)
 	case s.rep.Remaining != nil:
 		s.rep.Next = "read about it with:  nanodiag explain " + s.rep.Remaining.ID
 	case s.rep.Cause.ID != "unknown":

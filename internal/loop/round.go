@@ -381,6 +381,6 @@ func (s *session) stay(m *mending) {
 	s.rep.Cause.Fix = m.proposed()
 	s.rep.Findings[0] = s.rep.Cause
 	if s.opt.NoFix && m.left == nil {
-		s.rep.Next = "repair it with:  " + strings.Join(quoteAll(repairCommand(redactCommand(s.opt.Command))), " ")
+		s.rep.Next = "repair it with:  " + commandLine(repairCommand(s.opt.Command))
 	}
 }

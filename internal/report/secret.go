@@ -24,6 +24,11 @@ var plainVariables = []string{
 	"PYTHONPATH", "PYTHONHOME", "PERL5LIB", "NODE_PATH", "RUBYLIB", "JAVA_HOME", "CLASSPATH",
 }
 
+// Plain reports whether a variable of this name holds what every trace shows anyway.
+func Plain(name string) bool {
+	return slices.Contains(plainVariables, name) || strings.HasPrefix(name, "LC_")
+}
+
 // Secrets collects from environment variables and arguments the values that formats
 // for CI do not show: those are published, and kept for years.
 func Secrets(env map[string]string, args []string) []string {
@@ -34,7 +39,7 @@ func Secrets(env map[string]string, args []string) []string {
 		}
 	}
 	for name, value := range env {
-		if !slices.Contains(plainVariables, name) && !strings.HasPrefix(name, "LC_") {
+		if !Plain(name) {
 			add(value)
 		}
 	}

@@ -215,6 +215,9 @@ func (t *text) fix(r *Report) {
 			}
 			t.line("    %s", t.paintIf(sgr, Escape(l)))
 		}
+		if strings.Contains(r.Config.Diff, `"`+hiddenText+`"`) || strings.Contains(r.Config.Diff, "="+hiddenText+`"`) {
+			t.line("  (%s stands for the value of a variable, which may be secret; --write puts in the value)", hiddenText)
+		}
 	}
 	if r.Bundle != nil && len(r.Bundle.Entries) > 0 {
 		t.bundle(r.Bundle)
