@@ -299,6 +299,10 @@ type pair struct {
 	native, guest *step
 }
 
+// maxNamesakes bounds the search for a path that the two runs know by different
+// directories: thousands of files may be called __init__.py.
+const maxNamesakes = 256
+
 // align brings the steps of both runs that are about one thing into one row. Rows are
 // in native order; what only the guest did follows what it did before.
 func align(native, guest []*step) []pair {
@@ -309,7 +313,9 @@ func align(native, guest []*step) []pair {
 		p := &pair{native: n}
 		rows = append(rows, p)
 		byKey[n.key] = append(byKey[n.key], p)
-		byBase[path.Base(n.key)] = append(byBase[path.Base(n.key)], p)
+		if base := path.Base(n.key); len(byBase[base]) < maxNamesakes {
+			byBase[base] = append(byBase[base], p)
+		}
 	}
 	after := map[*pair][]*pair{}
 	var at *pair // nil: before all
@@ -425,10 +431,11 @@ func endRow(r *Report, run Run, native, guest []strace.Event) TimelineRow {
 
 func endCell(exit *Exit, events []strace.Event) TimelineCell {
 	var c TimelineCell
+	var sig syscall.Signal // that no exit followed: it ended the run
 	for i := len(events) - 1; i >= 0 && i >= len(events)-1000; i-- {
 		e := &events[i]
 		if e.Kind == strace.KindSignal || e.Kind == strace.KindExit || e.Name == "exit_group" {
-			c.Line = e.Line
+			c.Line, sig = e.Line, e.Sig
 			if exit == nil && e.Kind == strace.KindExit {
 				exit = NewExit(strace.Exit{Code: int(e.Ret), Signal: e.Sig})
 			}
@@ -437,6 +444,9 @@ func endCell(exit *Exit, events []strace.Event) TimelineCell {
 	}
 	if c.Text = "not known"; exit != nil {
 		c.Text = exit.Words()
+	}
+	if sig != 0 && (exit == nil || exit.Code != nil && *exit.Code != 0) {
+		c.Text = signalName(sig) // the guest's status is the signal's number
 	}
 	return c
 }

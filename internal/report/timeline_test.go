@@ -186,3 +186,23 @@ func BenchmarkTimeline(b *testing.B) {
 		NewTimelines(r, events, "native.strace", func(Run) []strace.Event { return events })
 	}
 }
+
+func TestTimelineEnd(t *testing.T) {
+	t.Parallel()
+	call := strace.Event{Name: "close", Line: 4}
+	for want, c := range map[string]struct {
+		exit   *Exit
+		events []strace.Event
+	}{
+		"SIGABRT:5":   {CodeExit(6), []strace.Event{{Kind: strace.KindSignal, Sig: 6, Line: 5}}},
+		"exit 2:6":    {CodeExit(2), []strace.Event{{Kind: strace.KindSignal, Sig: 17, Line: 5}, {Name: "exit_group", Line: 6}, call}},
+		"exit 0:5":    {CodeExit(0), []strace.Event{{Kind: strace.KindSignal, Sig: 17, Line: 5}, call}},
+		"exit 3:7":    {nil, []strace.Event{{Kind: strace.KindExit, Ret: 3, Line: 7}}},
+		"SIGSEGV:7":   {nil, []strace.Event{{Kind: strace.KindExit, Sig: 11, Line: 7}}},
+		"not known:0": {nil, []strace.Event{call}},
+	} {
+		if got := endCell(c.exit, c.events); fmt.Sprintf("%s:%d", got.Text, got.Line) != want {
+			t.Errorf("got %s:%d, want %s", got.Text, got.Line, want)
+		}
+	}
+}
