@@ -89,6 +89,9 @@ type step struct {
 	errno           string
 }
 
+// itself is the key of the program's own start.
+const itself = "program"
+
 // maxTurns bounds the steps of one thing: a file that is polled comes and goes for hours.
 const maxTurns = 4
 
@@ -133,7 +136,10 @@ func (s *steps) add(e *strace.Event) {
 	st := step{key: p, kind: "file", what: p, count: 1, look: look}
 	switch {
 	case strings.HasPrefix(e.Name, "execve"):
-		st.key, st.kind, st.what = "program", "program", base
+		st.key, st.kind, st.what = "exec:"+base, "program", base
+		if len(s.list) == 0 {
+			st.key = itself
+		}
 	case soName.MatchString(base) && !strings.HasPrefix(base, "ld.so."):
 		st.key, st.kind, st.what, st.dir = "lib:"+base, "library", base, path.Dir(p)
 	case look:
@@ -147,11 +153,13 @@ func (s *steps) add(e *strace.Event) {
 	st.errno = errnoName(e.Err)
 	st.finding = s.cited[e.Line]
 	last := s.last[st.key]
-	search := last != nil && last == before && st.kind == "library" && last.cell.Failed
+	search := last != nil && last == before && st.kind != "file" && st.kind != "look-up" && last.cell.Failed
 	if last != nil && (last.cell.Failed == st.cell.Failed || search || s.turns[st.key] >= maxTurns) {
 		last.count++
 		last.dir = st.dir
-		last.look = last.look && st.look
+		if last.look = last.look && st.look; last.kind == "look-up" {
+			last.kind = st.kind
+		}
 		if search && !st.cell.Failed { // found after all
 			last.cell, last.errno, last.finding, last.count = st.cell, "", st.finding, 1
 		} else if st.finding > 0 && last.finding == 0 {
@@ -260,6 +268,9 @@ func newTimeline(r *Report, run Run, native []strace.Event, nativeLog string, gu
 	for i := range rows {
 		row := rows[i].TimelineRow
 		row.First = i == first
+		if row.State == rowDiffers && run.Outcome == diagnose.OutcomeOK {
+			row.State = rowOther
+		}
 		if row.State != "" {
 			out = append(out, row)
 		}
@@ -377,8 +388,8 @@ func (p *pair) judge(harmless map[string]bool) {
 		of = g
 	}
 	p.Kind, p.What = of.kind, of.what
-	if p.Kind == "look-up" && n != nil && !n.look {
-		p.Kind = n.kind // opened natively
+	if p.Kind == "look-up" && n != nil {
+		p.Kind = n.kind // it may have been opened natively
 	}
 	if n != nil {
 		p.Native = n.words()
@@ -387,7 +398,7 @@ func (p *pair) judge(harmless map[string]bool) {
 		p.Guest, p.Finding = g.words(), g.finding
 	}
 	switch {
-	case g == nil && of.kind == "program": // Nanos starts it; no trace shows that
+	case g == nil && of.key == itself: // Nanos starts it; no trace shows that
 		p.State, p.Guest.Text = rowSame, "started by the kernel"
 	case g == nil && n.look && !n.cell.Failed, n == nil && g.look && !g.cell.Failed,
 		n != nil && g != nil && n.look && g.look && !n.cell.Failed && !g.cell.Failed:

@@ -18,6 +18,9 @@ const nativeText = `7  execve("/srv/app/prover", ..., ...) = 0
 7  access("/etc/optional.conf", R_OK) = -1 ENOENT (No such file or directory)
 7  openat(AT_FDCWD, "/lib/x86_64-linux-gnu/libgomp.so.1", O_RDONLY|O_CLOEXEC) = 3
 7  openat(AT_FDCWD, "/sys/devices/system/cpu/possible", O_RDONLY) = 3
+7  stat("/tmp/cache", 0x7ffd) = 0
+7  openat(AT_FDCWD, "/tmp/cache", O_RDONLY) = 4
+7  execve("/usr/bin/nvcc", ..., ...) = -1 ENOENT (No such file or directory)
 7  openat(AT_FDCWD, "/srv/app/out.bin", O_WRONLY|O_CREAT, 0644) = 4
 7  +++ exited with 0 +++
 `
@@ -116,8 +119,10 @@ same look-up /etc/optional.conf | ENOENT:6 | ENOENT:7
 differs library libgomp.so.1 | loaded:7 | not found, 2 look-ups (ENOENT):9 FIRST finding 1
 guest call memfd_create | :0 | ENOSYS:10 finding 2
 native file /sys/devices/system/cpu/possible | opened:8 | :0
-native file /srv/app/out.bin | opened:9 | :0
-differs end exit or signal | exit 0:10 | exit 1:12`
+native file /tmp/cache | opened ×2:9 | :0
+native program nvcc | ENOENT:11 | :0
+native file /srv/app/out.bin | opened:12 | :0
+differs end exit or signal | exit 0:13 | exit 1:12`
 	if text := strings.Join(got, "\n"); text != want {
 		t.Errorf("got\n%s\nwant\n%s", text, want)
 	}
@@ -126,6 +131,11 @@ differs end exit or signal | exit 0:10 | exit 1:12`
 	}
 	if list[1].First != "" {
 		t.Errorf("a run that worked differs at %s", list[1].First)
+	}
+	for _, it := range list[1].Items {
+		if it.Row.State == rowDiffers {
+			t.Errorf("a run that worked failed: %s", it.Row.line())
+		}
 	}
 	if NewTimelines(besides(), nil, "", nil) != nil || NewTimelines(besides(), nativeEvents(t), "", func(Run) []strace.Event { return nil }) != nil {
 		t.Error("a timeline of one run alone")
