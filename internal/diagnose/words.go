@@ -192,7 +192,7 @@ func (r *run) judgeWords(suspects []access) []candidate {
 			if !mayMatch(wordNeedles()[k], low) {
 				continue
 			}
-			if natively && !(r.nativeFails() && strings.HasPrefix(rule.id, "program.")) || rule.id == idVariable && listing.MatchString(l.Text) {
+			if natively && !(r.nativeFails() && ofProgram(rule.id)) || rule.id == idVariable && listing.MatchString(l.Text) {
 				continue
 			}
 			m := rule.re.FindStringSubmatch(l.Text)
@@ -239,6 +239,11 @@ const idVariable = "env.missing-variable"
 //	  PYTHONHOME = (not set)
 //	Consider setting $PYTHONHOME to <prefix>[:<exec_prefix>]
 var listing = lazyregexp.New(`^[\w. ]+ = |^Consider setting \$PYTHONHOME`)
+
+// ofProgram reports causes that are the program's own, and hold natively as well.
+func ofProgram(id string) bool {
+	return strings.HasPrefix(id, "program.") || id == "env.missing-arguments"
+}
 
 // saidNatively reports whether the native run printed the line as well; numbers may
 // differ. Such words prove nothing about the guest: not that it lacks something, and

@@ -8,7 +8,7 @@ import (
 
 // What the native run prints too says nothing of the guest.
 func TestWordsSaidNatively(t *testing.T) {
-	const usage = "usage: set $ENV{ABC}\n"
+	const usage = "please set $ENV{ABC}\n"
 	five := 5
 	v := Diagnose(Input{
 		Guest: guest(t, boot+usage), Engine: "rehearse", Status: &five, Native: natively(t, nativeLoaded+"10 +++ exited with 5 +++\n"),

@@ -21,9 +21,12 @@ const roomMargin = 16 << 20 // bytes
 // roomFix gives the image the room that the native run used, with a quarter more; where
 // that was given already, or is not known, four times what there is.
 func (s *session) roomFix(d *draft, view *guestfs.Tree) (string, []ops.PatchOp, error) {
-	p, err := d.project()
-	if err != nil {
-		return "", nil, err
+	p := d.base
+	if len(bytes.TrimSpace(d.work)) > 0 { // a fix of an earlier round counts
+		var err error
+		if p, err = d.project(); err != nil {
+			return "", nil, err
+		}
 	}
 	e, _ := p.Config.ApplyFlags(p.Flags)
 	has := volumeBytes(e.BaseVolumeSz)
