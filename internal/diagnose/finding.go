@@ -48,6 +48,10 @@ type Finding struct {
 	// Fingerprint is equal for failures of one kind in different logs: id, subject
 	// and the program's last words without numbers, addresses and times.
 	Fingerprint string `json:"fingerprint,omitempty"`
+
+	// Tied: the program's own words, or that it did nothing more, tie the failure to
+	// this cause. Without it, a cure that brought several things at once proves none.
+	Tied bool `json:"-"`
 }
 
 // Suppressed is something that looks like a failure and is none.

@@ -67,6 +67,9 @@ func (r *run) classify(a access) candidate {
 		} else {
 			summary = fmt.Sprintf(row.summary, subject)
 		}
+		if id == "missing-data.runtime-files" && a.lib == nil && (subject != a.path || a.want == wantsList || a.fate.listed) {
+			summary = fmt.Sprintf("the directory %s of the language's runtime is not in the image", subject)
+		}
 		limit := row.limit
 		if id == "missing-data.file" && (!r.setup.argsKnown || r.unsureOfCwd(a)) {
 			limit = Possible // an argument may have named it, or it lies elsewhere

@@ -1,6 +1,11 @@
 package diagnose
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"github.com/nanodiag/nanodiag/strace"
+)
 
 // TestRuntimeHints: what the expression takes passes the hints before it.
 func TestRuntimeHints(t *testing.T) {
@@ -22,5 +27,21 @@ func TestRuntimeHints(t *testing.T) {
 	}
 	if runtimeFile(nil, access{path: "/srv/www/index.html"}) {
 		t.Error("a page is no file of a language's runtime")
+	}
+}
+
+// A directory that lists what to load is the cause where the error is about what is
+// listed in it, and not a file that was asked for later in vain.
+func TestListedDirectoryIsNamed(t *testing.T) {
+	one := 255
+	const before = "[2] openat(-100, \"/etc/php/8.2/cli/conf.d\", 0x90800, 0x0) = -ENOENT\n[2] newfstatat(-100, \"/usr/share/zoneinfo/UTC\", 0x00000000ffd60490, 0) = -ENOENT\n"
+	const after = "Fatal error: Uncaught Error: Call to undefined function ctype_alpha() in Command line code:1\nStack trace:\n#0 {main}\n  thrown in Command line code on line 1\n"
+	v := Diagnose(Input{Guest: guest(t, boot+before+after+wrote+ends), Status: &one, NativeExit: &strace.Exit{}, NativeOutput: []byte("1\n"),
+		Native: natively(t, nativeLoaded+`10 openat(AT_FDCWD, "/etc/php/8.2/cli/conf.d", O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY) = 3
+10 openat(AT_FDCWD, "/etc/php/8.2/cli/conf.d/20-ctype.ini", O_RDONLY) = 3
+10 newfstatat(AT_FDCWD, "/usr/share/zoneinfo/UTC", {st_mode=S_IFREG|0644, st_size=114, ...}, 0) = 0
+`+stdout+worked)})
+	if c := v.Cause; c.Subject != "/etc/php/8.2/cli/conf.d" || !c.Tied || !strings.Contains(c.Summary, "the directory") {
+		t.Errorf("got %s %s, tied %v: %s", c.ID, c.Subject, c.Tied, c.Summary)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/strace"
@@ -278,7 +279,7 @@ func (r *run) judgeAccesses(suspects []access) []candidate {
 		case r.native != nil:
 			p = pointsUnasked
 		}
-		named := r.names(a)
+		named := r.names(a) || r.namesListed(a)
 		spoken := false
 		if line, ok := r.lastBad(); ok && a.err != 0 {
 			spoken = says(line.Text, a.err)
@@ -312,6 +313,7 @@ func (r *run) judgeAccesses(suspects []access) []candidate {
 		if a.lib != nil && r.unsureWhere(c.ID) {
 			c.limit = Possible
 		}
+		c.Tied = named || spoken || a.rank == 0 && !a.late && a.weight != weak && r.nextAct(a)
 		if a.opened && a.rank > 0 && !named {
 			p -= pointsNearest
 		}
@@ -374,6 +376,72 @@ func (r *run) names(a access) bool {
 		return true
 	}
 	return len(base) > 3 && contains(r.said, base)
+}
+
+// namesListed reports whether the error that the program states names what the native
+// run read in a directory that the guest lacks: a program that reads there which of
+// its parts to load goes on without them, and stumbles over one of them later.
+//
+//	guest:  openat("/etc/php/8.2/cli/conf.d") = -ENOENT
+//	        Fatal error: Uncaught Error: Call to undefined function ctype_alpha()
+//	native: openat("/etc/php/8.2/cli/conf.d/20-ctype.ini") = 3
+func (r *run) namesListed(a access) bool {
+	if r.native == nil || !a.fate.ok || !a.fate.listed || a.late {
+		return false
+	}
+	line, ok := Decisive(r.words)
+	if !ok || r.saidNatively(line.Text) {
+		return false
+	}
+	said := nameParts(line.Text)
+	dir := pathKey(a.fate.asListed)
+	for part := range nameParts(dir) {
+		delete(said, part) // what they all have in common
+	}
+	for i := a.fate.at + 1; i < len(r.native.events); i++ {
+		e := &r.native.events[i]
+		if e.OK() && wants(e) == wantsOpen && path.Dir(pathKey(e.Path)) == dir {
+			for part := range nameParts(strings.TrimSuffix(path.Base(e.Path), path.Ext(e.Path))) {
+				if said[part] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// nameParts are the words of which names in a text are made, in lower case; short
+// ones and those of messages say nothing.
+func nameParts(text string) map[string]bool {
+	parts := map[string]bool{}
+	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(c rune) bool { return !unicode.IsLetter(c) }) {
+		if len(w) > 3 && !plainWords.MatchString(w) {
+			parts[w] = true
+		}
+	}
+	return parts
+}
+
+var plainWords = lazyregexp.New(`^(\w*error|\w*exception|fatal|uncaught|call|undefined|function|class|module|command|line|code|main|file|files|name|names|path|config|default|system|common|list|load|loaded|loading|failed|found|from|with|unknown|cannot|such|directory|invalid|value|type|data|index|test|program|read|open|user|local|init)$`)
+
+// maxNextActs is how many calls a program makes between the failure and its words on
+// it, or its end.
+const maxNextActs = 16
+
+// nextAct reports whether the program did nothing more after the access than speak of
+// it or end.
+func (r *run) nextAct(a access) bool {
+	n := 0
+	for _, e := range r.events()[a.at+1:] {
+		if e.Line > r.last {
+			break
+		}
+		if n++; n > maxNextActs || e.OK() && wants(&e) != wantsNothing {
+			return false
+		}
+	}
+	return true
 }
 
 var conversionWords = lazyregexp.New(`(?i)iconv|conver(t|sion)|charset|character set|encoding|codec|codepage`)

@@ -221,6 +221,7 @@ func (r *run) judgeWords(suspects []access) []candidate {
 			}
 			c := candidate{Finding: Finding{ID: id, Subject: strings.TrimSpace(subject), Evidence: r.wordEvidence(i)},
 				points: points, limit: rule.limit, stated: rule.stated, order: len(r.words) - i}
+			c.Tied = !strings.HasPrefix(id, "program.")
 			c.Summary = strings.TrimSpace(fmt.Sprintf(rule.summary, firstOf(c.Subject, "see the message")))
 			if r.nativeFails() && strings.HasPrefix(id, "program.") {
 				c.points += 40

@@ -282,7 +282,7 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 	}
 	gone := worked || last.verdict.Cause.ID != cause.ID || last.verdict.Cause.Subject != cause.Subject
 	if len(notes) > 0 && gone {
-		if worked && s.eng.name() == "ops" {
+		if worked && s.eng.name() == "ops" && proven(cause, first, d.plan) {
 			cause.Confidence = diagnose.Certain
 		} else if cause.Confidence == diagnose.Certain || worked {
 			cause.Confidence = diagnose.Likely
@@ -326,6 +326,40 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 			}
 		}
 	}
+}
+
+// proven reports whether a run that passed proves the cause: where the plan brought
+// several things for which the failing run had asked in vain, any of them may have
+// been what it lacked, unless the failure speaks of this one.
+func proven(c diagnose.Finding, first *round, plan *bundler.Plan) bool {
+	if c.Tied || c.Confidence == diagnose.Certain || plan == nil {
+		return true
+	}
+	brought := map[string]bool{}
+	for _, e := range plan.Entries {
+		brought[e.To] = true
+		if e.Kind == bundler.KindLibrary {
+			brought[path.Base(e.To)] = true
+		}
+	}
+	asked := map[string]bool{}
+	for i := range first.run.log.Events {
+		e := &first.run.log.Events[i]
+		if e.Err != syscall.ENOENT || e.Path == "" {
+			continue
+		}
+		at := e.Abs
+		if at == "" {
+			at = path.Join("/", e.Path)
+		}
+		switch base := path.Base(at); {
+		case brought[base]: // a library, in any directory
+			asked[base] = true
+		case brought[at]:
+			asked[at] = true
+		}
+	}
+	return len(asked) <= 1
 }
 
 // vague are the verdicts that name no cause outside the program. A bundle that cured

@@ -93,3 +93,30 @@ func TestFreezable(t *testing.T) {
 		t.Error("without a native run there is nothing to copy")
 	}
 }
+
+// A bundle that brought several things for which the guest had asked proves none of
+// them, unless the failure itself speaks of one.
+func TestProven(t *testing.T) {
+	plan := &bundler.Plan{Entries: []bundler.Entry{
+		{To: "/etc/app.d", Kind: bundler.KindDir}, {To: "/usr/share/zone", Kind: bundler.KindData}, {To: "/lib64/libz.so.1", Kind: bundler.KindLibrary},
+	}}
+	many := guest(absent("/etc/app.d"), absent("/usr/share/zone"), absent("/elsewhere"))
+	one := guest(absent("/lib/libz.so.1"), absent("/lib64/libz.so.1"), absent("/elsewhere"))
+	for _, c := range []struct {
+		name  string
+		cause diagnose.Finding
+		r     *round
+		plan  *bundler.Plan
+		want  bool
+	}{
+		{"one of several", diagnose.Finding{ID: "missing-data.file", Confidence: diagnose.Likely}, many, plan, false},
+		{"one of several, named by the failure", diagnose.Finding{ID: "missing-data.file", Confidence: diagnose.Likely, Tied: true}, many, plan, true},
+		{"the only one", diagnose.Finding{ID: "missing-lib.dlopen-soname", Confidence: diagnose.Likely}, one, plan, true},
+		{"stated by the loader", diagnose.Finding{ID: "bad-lib.wrong-arch", Confidence: diagnose.Certain}, many, plan, true},
+		{"no bundle", diagnose.Finding{ID: "resource.memory", Confidence: diagnose.Possible}, many, nil, true},
+	} {
+		if got := proven(c.cause, c.r, c.plan); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}

@@ -234,28 +234,19 @@ func (s *session) crash(r *round, p ops.Project, view *guestfs.Tree) {
 	r.verdict.AddCrash(r.run.source, c.Line, words)
 }
 
-// lastWords adds what the program said last to the evidence for its failure: it is
-// what the user saw.
+// lastWords adds what the program said of its failure to the evidence: it is what the
+// user saw.
 func (r *round) lastWords() {
 	if strings.HasPrefix(r.verdict.Cause.ID, "none.") {
 		return
 	}
-	lines := r.run.log.Console
-	for i := len(lines) - 1; i >= 0; i-- {
-		text := strings.TrimSpace(lines[i].Text)
-		if text == "" {
-			continue
-		}
-		for _, e := range r.verdict.Cause.Evidence {
-			if e.Line == lines[i].N && e.Source == r.run.source {
-				return
-			}
-		}
-		r.verdict.Cause.Evidence = append(r.verdict.Cause.Evidence, diagnose.Evidence{Source: r.run.source, Line: lines[i].N, Text: "then it said: " + text})
-		if len(r.verdict.Findings) > 0 {
-			r.verdict.Findings[0] = r.verdict.Cause
-		}
+	l, ok := diagnose.Decisive(r.run.log.Console)
+	if !ok || slices.ContainsFunc(r.verdict.Cause.Evidence, func(e diagnose.Evidence) bool { return e.Line == l.N && e.Source == r.run.source }) {
 		return
+	}
+	r.verdict.Cause.Evidence = append(r.verdict.Cause.Evidence, diagnose.Evidence{Source: r.run.source, Line: l.N, Text: "then it said: " + l.Text})
+	if len(r.verdict.Findings) > 0 {
+		r.verdict.Findings[0] = r.verdict.Cause
 	}
 }
 
