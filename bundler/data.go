@@ -169,9 +169,36 @@ func (p *planner) guestPath(use strace.FileUse) string {
 		}
 		return path.Join(p.in.Cwd, use.Path)
 	case p.in.HostCwd != "" && path.Join(p.in.HostCwd, use.Asked) != path.Clean(use.Path):
-		return path.Clean(use.Path) // the program went to another directory first
+		// The program went to another directory first, or asked from a descriptor.
+		if rest, ok := p.fromCwd(path.Clean(use.Path)); ok {
+			return path.Join(p.in.Cwd, rest)
+		}
+		return path.Clean(use.Path)
 	}
 	return path.Join(p.in.Cwd, use.Asked)
+}
+
+// fromCwd reports whether the program came to at by a relative path, so that it comes
+// to another place in the guest: "git -C repo log" changes to repo, and asks for .git.
+func (p *planner) fromCwd(at string) (rest string, ok bool) {
+	rest, below := strings.CutPrefix(at, strings.TrimSuffix(p.in.HostCwd, "/")+"/")
+	if !below {
+		return "", false
+	}
+	if p.wentTo == nil {
+		p.wentTo = map[string]bool{}
+		for _, use := range p.in.Facts.Files {
+			if use.Asked != "" && path.Join(p.in.HostCwd, use.Asked) == path.Clean(use.Path) {
+				p.wentTo[path.Clean(use.Path)] = true
+			}
+		}
+	}
+	for dir := path.Dir(at); dir != "/" && dir != path.Clean(p.in.HostCwd); dir = path.Dir(dir) {
+		if p.wentTo[dir] {
+			return rest, true
+		}
+	}
+	return "", false
 }
 
 func asked(use strace.FileUse) string {

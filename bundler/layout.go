@@ -1,8 +1,10 @@
 package bundler
 
 import (
+	"debug/elf"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -222,17 +224,24 @@ func (l *layout) stage(target string) error {
 	return nil
 }
 
-// file puts a regular file at at, or a link where the image has it already.
+// maxCopy bounds the data file that is copied once for each name (bytes): a symlink
+// costs nothing, and a model of gigabytes must not be in the image twice.
+const maxCopy = 16 << 20
+
+// file puts a regular file at at. What the image has already by another name is a
+// link where the loader would load it twice, or where a copy costs too much; other
+// data is copied, for the host has no link there: git(1) takes a symlink in the place
+// of .git/HEAD for a reference to another branch, and lstat(2) and O_NOFOLLOW tell.
 func (l *layout) file(at, from string, info fs.FileInfo, about Entry) error {
 	id := identity(from, info)
-	if other := l.regular[id]; other != "" {
-		return l.symlink(at, other, Entry{Why: about.Why, AskedBy: about.AskedBy, AskedAs: about.AskedAs, FoundBy: about.FoundBy, Family: about.Family})
-	}
 	f, err := l.host.FS.Open(rel(from)) // Stage must not fail for one file
 	if err != nil {
 		return notThere(err)
 	}
-	f.Close()
+	defer f.Close()
+	if other := l.regular[id]; other != "" && (about.Kind == KindLibrary || info.Size() > maxCopy || l.isLibrary(other) || isELF(f)) {
+		return l.symlink(at, other, Entry{Why: about.Why, AskedBy: about.AskedBy, AskedAs: about.AskedAs, FoundBy: about.FoundBy, Family: about.Family})
+	}
 	e := about
 	e.To, e.From, e.Size = at, from, info.Size()
 	e.Mode = info.Mode().Perm()
@@ -242,8 +251,21 @@ func (l *layout) file(at, from string, info fs.FileInfo, about Entry) error {
 	if err := l.add(e); err != nil {
 		return err
 	}
-	l.regular[id] = at
+	if l.regular[id] == "" {
+		l.regular[id] = at
+	}
 	return nil
+}
+
+func (l *layout) isLibrary(p string) bool {
+	e := l.entries[p]
+	return e != nil && e.Kind == KindLibrary
+}
+
+func isELF(r io.Reader) bool {
+	var magic [4]byte
+	_, err := io.ReadFull(r, magic[:])
+	return err == nil && string(magic[:]) == elf.ELFMAG
 }
 
 // relative is the path from the directory dir to target, both absolute and clean.

@@ -146,6 +146,7 @@ type planner struct {
 	excluded matcher
 	frozen   matcher
 	only     matcher
+	wentTo   map[string]bool // host paths asked for relative to the working directory of the start; built when asked for
 }
 
 // leftOut reports what the user keeps out of the bundle.

@@ -215,6 +215,38 @@ func TestPlanData(t *testing.T) {
 	}
 }
 
+// TestPlanNamesOfData: a file that is asked for by two names is copied, as git(1) reads
+// a symlink in the place of .git/HEAD for something else; what the program comes to by
+// a relative path lies below the guest's working directory.
+func TestPlanNamesOfData(t *testing.T) {
+	t.Parallel()
+	r := newRoot(t)
+	r.file("/home/u/repo/.git/HEAD", "ref: refs/heads/main\n")
+	r.file("/home/u/repo/.git/refs/heads/main", "0123")
+	r.file("/home/u/other/x", "x")
+	facts := &strace.Facts{Syscalls: map[string]int{"getcwd": 1}, Files: []strace.FileUse{
+		{Path: "/home/u/repo", Asked: "repo", Mode: strace.ModeDir},
+		{Path: "/home/u/repo/.git/HEAD", Mode: strace.ModeRead},
+		{Path: "/home/u/repo/.git/refs/heads/main", Asked: ".git/refs/heads/main", Mode: strace.ModeRead},
+		{Path: "/home/u/other/x", Asked: "x", Mode: strace.ModeRead},
+	}}
+	in := r.input(facts)
+	in.HostCwd, in.Cwd = "/home/u", "/"
+	p, err := New(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"dir /repo",
+		"data /repo/.git/HEAD <- /home/u/repo/.git/HEAD", "data /home/u/repo/.git/HEAD <- /home/u/repo/.git/HEAD",
+		"data /repo/.git/refs/heads/main <- /home/u/repo/.git/refs/heads/main",
+		"data /home/u/other/x <- /home/u/other/x",
+	}
+	if d := cmp.Diff(want, show(p), cmp.Transformer("sorted", sorted)); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}
+
 // The host says /lib -> usr/lib; the image has a real /lib. Both names must work.
 func TestPlanMergedUsr(t *testing.T) {
 	t.Parallel()

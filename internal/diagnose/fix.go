@@ -67,9 +67,25 @@ func (r *run) addToList(key string, values ...string) []ops.PatchOp {
 	}
 	var out []ops.PatchOp
 	for _, v := range values {
+		if r.listed(key, v) {
+			continue
+		}
 		out = append(out, ops.PatchOp{Op: "add", Path: list + "/-", Value: v})
 	}
 	return out
+}
+
+// listed reports whether a list of the configuration has the value already.
+func (r *run) listed(key, value string) bool {
+	switch key {
+	case "Files":
+		return slices.Contains(r.setup.cfg.Files, value)
+	case "Dirs":
+		return slices.Contains(r.setup.cfg.Dirs, value)
+	case "Klibs":
+		return slices.Contains(r.setup.cfg.Klibs, value)
+	}
+	return false
 }
 
 // addToMap sets a key of an object of the configuration, or makes the object.
@@ -99,12 +115,27 @@ func (r *run) hostPath(subject string) (p string, dir, ok bool) {
 		return "", false, false
 	}
 	if f := r.native.of(subject, r.setup); f.ok {
-		return pathKey(f.asListed), f.listed, true
+		return r.native.fromOps(f.asListed, f.abs), f.listed, true
 	}
 	if i, found := r.native.library(path.Base(subject)); found {
-		return pathKey(r.native.events[i].Path), false, true
+		e := &r.native.events[i]
+		return r.native.fromOps(e.Path, e.Abs), false, true
 	}
 	return "", false, false
+}
+
+// fromOps is a path of the native run as it is to be written into the configuration,
+// where a relative one starts from the directory in which Ops is called. The program
+// may have asked from another directory.
+func (n *native) fromOps(asked, abs string) string {
+	key := pathKey(asked)
+	if path.IsAbs(key) || abs == "" || n.cwd != "" && path.Join(n.cwd, key) == pathKey(abs) {
+		return key
+	}
+	if rel, ok := below(pathKey(abs), n.cwd); ok && n.cwd != "" && rel != "" {
+		return rel
+	}
+	return pathKey(abs)
 }
 
 func (r *run) fixLibrary(f Finding) *Fix {
@@ -154,14 +185,20 @@ func (r *run) fixFile(f Finding) *Fix {
 	host, dir, ok := r.hostPath(f.Subject)
 	if !ok {
 		host = pathKey(f.Subject)
-		if has := r.in.HostExists; has == nil || !has(host) {
-			// Ops refuses a configuration that names a file which is not there.
-			return &Fix{Summary: fmt.Sprintf("put %s into the image", f.Subject)}
+		if r.in.HostExists == nil {
+			return &Fix{Summary: fmt.Sprintf("put %s into the image", plainPath(f.Subject))}
 		}
 	}
 	to := r.setup.guestPath(f.Subject)
-	summary := fmt.Sprintf("put %s into the image", f.Subject)
+	summary := fmt.Sprintf("put %s into the image", plainPath(f.Subject))
+	if has := r.in.HostExists; has != nil && !has(r.onHost(host)) {
+		// Ops refuses a configuration that names a file which is not there.
+		return &Fix{Summary: summary}
+	}
 	files := []FileCopy{{From: host, To: to}}
+	if !path.IsAbs(host) && to != path.Join("/", host) && path.IsAbs(r.onHost(host)) {
+		host = r.onHost(host) // Files and Dirs keep the path that they name
+	}
 	switch {
 	case strings.HasPrefix(host, "../"):
 		return &Fix{Summary: summary + ": it lies outside of the directory from which Ops is called", Files: files}
@@ -173,6 +210,23 @@ func (r *run) fixFile(f Finding) *Fix {
 		return &Fix{Summary: summary, ConfigPatch: r.mapDir(host+"/*", to), Files: files}
 	}
 	return &Fix{Summary: summary, ConfigPatch: r.mapDir(host, path.Dir(to)), Files: files}
+}
+
+// plainPath is a path as the program asked for it, without what it glued together: "//objects".
+func plainPath(p string) string {
+	if path.IsAbs(p) {
+		return path.Clean(p)
+	}
+	return p
+}
+
+// onHost is the absolute path of what the configuration names by host, where the
+// directory is known in which Ops is called.
+func (r *run) onHost(host string) string {
+	if path.IsAbs(host) || r.native == nil || r.native.cwd == "" {
+		return host
+	}
+	return path.Join(r.native.cwd, host)
 }
 
 // fixTree brings a whole directory: plugins and modules come in families.

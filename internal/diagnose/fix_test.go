@@ -52,6 +52,44 @@ func TestFixAppliesToTheConfig(t *testing.T) {
 	}
 }
 
+// TestFixOfAnotherDirectory: the program went to repo, and asks for .git there. What is
+// written into the configuration starts from where Ops is called, and is on the host.
+func TestFixOfAnotherDirectory(t *testing.T) {
+	t.Parallel()
+	in := natively(t, nativeLoaded+`10 chdir("repo") = 0
+10 openat(AT_FDCWD, ".git", O_RDONLY) = 3
+`)
+	for i := range in {
+		switch in[i].Path {
+		case "repo":
+			in[i].Abs = "/home/u/repo"
+		case ".git":
+			in[i].Abs = "/home/u/repo/.git"
+		}
+	}
+	for _, tc := range []struct{ name, subject, config, there, want string }{
+		{"below the directory of Ops", "/.git", `{}`, "/home/u/repo/.git", `{"MapDirs": {"/home/u/repo/.git": "/"}}`},
+		{"not on the host", "/.git", `{}`, "", `{}`},
+		{"listed already", "repo/.git", `{"Files": ["repo/.git"]}`, "/home/u/repo/.git", `{"Files": ["repo/.git"]}`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRun(Input{Guest: guest(t, boot), Native: in, Config: config(t, tc.config), Table: table(t), HostExists: func(p string) bool { return p == tc.there }})
+			fix := r.fix(Finding{ID: "missing-data.file", Subject: tc.subject})
+			if fix == nil {
+				t.Fatal("no remedy")
+			}
+			got, err := ops.Patch([]byte(tc.config), fix.ConfigPatch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(squeeze(tc.want), squeeze(string(got))); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
 // squeeze removes the layout, which is the patcher's business.
 func squeeze(s string) string {
 	return strings.NewReplacer(" ", "", "\n", "", "\t", "").Replace(s)

@@ -155,6 +155,7 @@ type fate struct {
 	size     int64
 	line     int
 	asListed string // the path as the native run asked for it
+	abs      string // the same, absolute; "" when the record does not tell
 }
 
 // of returns the native fate of a path that the guest asked for. Relative paths have
@@ -204,13 +205,13 @@ func (n *native) fate(at []int) fate {
 			continue
 		}
 		if !f.asked {
-			f.asked, f.at, f.line, f.asListed = true, i, e.Line, e.Path
+			f.asked, f.at, f.line, f.asListed, f.abs = true, i, e.Line, e.Path, e.Abs
 		}
 		if !e.OK() {
 			continue
 		}
 		if !f.ok {
-			f.ok, f.at, f.line, f.asListed = true, i, e.Line, e.Path
+			f.ok, f.at, f.line, f.asListed, f.abs = true, i, e.Line, e.Path, e.Abs
 		}
 		switch w {
 		case wantsOpen, wantsList:

@@ -36,6 +36,7 @@ type draft struct {
 	plan      *bundler.Plan   // what is added
 	staged    *bundler.Plan   // the same, with what an earlier bundle holds
 	bundleDir string          // absolute; of --write
+	applied   map[string]bool // summaries of the causes' fixes among edits: none is made twice
 	earlier   string          // MapDirs key of a bundle that an earlier --write made; "" none
 	options   bundler.Options // of the plan; fixes change them
 	tried     map[string]bool // fixes that are made once
@@ -145,6 +146,7 @@ func (d *draft) setBundle(plan *bundler.Plan, dir string) error {
 	later := d.edits
 	if d.plan != nil {
 		later = nil // made against the earlier plan
+		clear(d.applied)
 	}
 	d.edits = nil
 	d.plan, d.staged = plan, staged

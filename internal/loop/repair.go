@@ -150,11 +150,15 @@ func (s *session) nextFix(d *draft, plan *bundler.Plan, view *guestfs.Tree, last
 			return note, err
 		}
 	}
-	if f := c.Fix; f != nil && len(f.ConfigPatch) > 0 {
+	if f := c.Fix; f != nil && len(f.ConfigPatch) > 0 && !d.applied[f.Summary] {
 		changed, err := d.edit(f.ConfigPatch)
 		if err != nil {
 			return "", err
 		}
+		if d.applied == nil {
+			d.applied = map[string]bool{}
+		}
+		d.applied[f.Summary] = true
 		if changed {
 			return f.Summary, nil
 		}
