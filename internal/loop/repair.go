@@ -171,7 +171,10 @@ func (s *session) nextFix(d *draft, plan *bundler.Plan, view *guestfs.Tree, last
 		note := fmt.Sprintf("frozen copies of %s of /sys and /proc, which describe this machine as it is now", report.Count(len(list), "file", "files"))
 		return s.replan(d, view, note, "bundle-frozen")
 	}
-	return s.realProgram(d)
+	if strings.HasPrefix(c.ID, "missing-") || vague[c.ID] {
+		return s.realProgram(d)
+	}
+	return "", nil
 }
 
 // replan makes the plan again with the draft's options, and stages it in dir.
