@@ -23,6 +23,9 @@ type Collector struct {
 
 	maps bool // the source records mmap with PROT_EXEC of a known file
 
+	elsewhere bool // the last call was another program's
+	waits     bool // nobody of the program has called anything since another one was executed
+
 	// Tasks that appeared without a record of the call that made them, as in a log
 	// of file calls only: those that executed something were forks.
 	looseThreads, looseForks int
@@ -89,9 +92,11 @@ func (c *Collector) Add(e *Event) {
 	if callEffects[e.Name] == effectExec {
 		c.executed(t, e)
 	}
+	c.elsewhere = t.foreign
 	if t.foreign {
 		return
 	}
+	c.waits = false
 	c.facts.Syscalls[c.name(e.Name)]++
 	if callEffects[e.Name] == effectFork {
 		c.forked(e)
@@ -125,7 +130,13 @@ func (c *Collector) name(n string) string {
 func (c *Collector) task(tid int) *collectedTask {
 	t := c.tasks[tid]
 	if t == nil {
-		t = &collectedTask{foreign: len(c.program) > 0 && !c.began, loose: true}
+		if main := c.tasks[0]; main != nil { // on a terminal the first has no number until there are two
+			delete(c.tasks, 0)
+			c.tasks[tid] = main
+			return main
+		}
+		// While the program waits for another one, who appears is that one's.
+		t = &collectedTask{foreign: len(c.program) > 0 && !c.began || c.elsewhere && c.waits, loose: true}
 		if len(c.tasks) < maxTasks {
 			c.tasks[tid] = t
 			c.looseThreads++
@@ -184,6 +195,7 @@ func (c *Collector) executed(t *collectedTask, e *Event) {
 		c.program, c.began = []string{strings.Clone(p)}, true
 	default:
 		t.foreign = !slices.ContainsFunc(c.program, func(want string) bool { return sameProgram(want, p) })
+		c.waits = t.foreign
 		c.began = c.began || !t.foreign
 	}
 }

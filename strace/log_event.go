@@ -31,8 +31,16 @@ func (r *logReader) call(t *task, c callText, res callResult) error {
 	if err := r.fn(e); err != nil {
 		return err
 	}
-	if shape != nil && shape.effect == effectFork && e.OK() && e.Ret > 0 {
-		return r.forked(t, int(e.Ret), e.Flags, e.Line, e.Time)
+	if shape != nil && shape.effect == effectFork {
+		switch {
+		case e.OK() && e.Ret > 0:
+			return r.forked(t, int(e.Ret), e.Flags, e.Line, e.Time)
+		case e.State == Unknown: // whom it made will be heard
+			r.making = append(r.making, maker{t, e.Flags, true})
+			if len(r.making) > maxMaking {
+				r.making = r.making[1:]
+			}
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package strace
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,16 +11,19 @@ import (
 func formatUint(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // task returns the task that a line belongs to.
-func (r *logReader) task(p *linePrefix) (*task, error) {
-	t := r.last
+func (r *logReader) task(p *linePrefix) (t *task, err error) {
+	t = r.last
 	if p.tid < 0 {
 		p.tid = r.owner
 	}
 	switch {
 	case p.tid < 0:
-		t = r.unnumbered()
+		t, err = r.unnumbered()
 	case t == nil || t.tid != p.tid:
-		t = r.numbered(p)
+		t, err = r.numbered(p)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if t == nil {
 		return nil, fmt.Errorf("line %d: more than %d tasks at once; is this really one log?", r.line, maxTasks)
@@ -34,21 +38,21 @@ func (r *logReader) task(p *linePrefix) (*task, error) {
 
 // unnumbered returns the task of a line without a number: strace leaves it out on
 // a terminal while it follows only one.
-func (r *logReader) unnumbered() *task {
+func (r *logReader) unnumbered() (*task, error) {
 	if len(r.tasks) == 1 {
 		for _, t := range r.tasks {
-			return t
+			return t, nil
 		}
 	}
 	if r.main == nil {
 		return r.add(0)
 	}
-	return r.main
+	return r.main, nil
 }
 
-func (r *logReader) numbered(p *linePrefix) *task {
+func (r *logReader) numbered(p *linePrefix) (*task, error) {
 	if t := r.tasks[p.tid]; t != nil {
-		return t
+		return t, nil
 	}
 	// "[pid N]" of the task whose lines had no number so far: whoever else can
 	// speak was announced by a notice or by the call that made it.
@@ -56,63 +60,120 @@ func (r *logReader) numbered(p *linePrefix) *task {
 		delete(r.tasks, 0)
 		m.tid, m.pid = p.tid, p.tid
 		r.tasks[p.tid] = m
-		return m
+		return m, nil
 	}
 	return r.add(p.tid)
 }
 
-// add makes a task that the log did not announce. In a log of file calls only
-// (-e trace=file) that is the rule, and most are threads of the first.
-func (r *logReader) add(tid int) *task {
+// maker is a call that makes a task.
+type maker struct {
+	task  *task
+	flags uint64 // of clone; 0 is a process
+	over  bool   // the record shows no result of it
+}
+
+// maxMaking bounds the calls without a result whose tasks were not heard yet.
+const maxMaking = 1 << 10
+
+// add makes a task of which no call has told. It is what the one call that is under
+// way makes, or else the last one whose result is not in the record. In a log of file
+// calls only (-e trace=file) there is none, and most are threads of the first.
+func (r *logReader) add(tid int) (*task, error) {
 	if len(r.tasks) >= maxTasks {
-		return nil
+		return nil, nil
 	}
-	t := &task{tid: tid}
+	t := &task{tid: tid, maker: -1}
 	r.tasks[tid] = t
-	switch {
-	case r.main == nil:
+	if r.main == nil {
 		t.pid = tid
 		t.fs, t.files = &taskDir{r.opt.Dir}, &taskFiles{}
 		r.main = t
-	case len(r.forks) == 1: // its parent's call is still under way
-		parent := r.forks[0]
-		t.child(parent, parseFlags(statField(parent.pending.args, "flags=")))
-	default:
-		t.fs, t.files = &taskDir{r.main.fs.cwd}, r.main.files
+		return t, nil
 	}
-	return t
+	if m, ok := r.makerOf(); ok {
+		t.child(m.task, m.flags)
+		return t, r.began(t, m.task, r.line, time.Duration(r.clock.last))
+	}
+	t.fs, t.files = &taskDir{r.main.fs.cwd}, r.main.files
+	return t, nil
+}
+
+// makerOf finds the call that made a task which speaks first; ok is false where
+// several may have.
+func (r *logReader) makerOf() (found maker, ok bool) {
+	under, over := 0, -1
+	for i, m := range r.making {
+		if m.over {
+			over = i
+			continue
+		}
+		// Calls of one kind in one process make the same, whichever it was.
+		if under == 0 || m.flags != found.flags || m.task.pid != found.task.pid {
+			under++
+		}
+		found = m
+	}
+	if under == 0 && over >= 0 {
+		found = r.making[over]
+		r.making = slices.Delete(r.making, over, over+1)
+		return found, true
+	}
+	return found, under == 1
 }
 
 // forked records that parent made tid.
 func (r *logReader) forked(parent *task, tid int, flags uint64, line int, at time.Duration) error {
+	r.forget(parent)
 	t := r.tasks[tid]
 	if t == nil || t == parent {
-		if t = r.add(tid); t == nil {
+		if len(r.tasks) >= maxTasks {
 			return nil
 		}
+		t = &task{tid: tid, maker: -1}
+		r.tasks[tid] = t
 	}
+	known := t.pid
 	if !t.started {
 		t.child(parent, flags)
 	}
-	t.linked = true
 	if t.pid == 0 {
 		t.pid = tid
 		if flags&cloneThread != 0 {
 			t.pid = parent.pid
 		}
 	}
-	r.ev = Event{Kind: KindTask, Line: line, Time: at, PID: t.pid, TID: tid, Ret: int64(parent.tid)}
+	if t.maker == parent.tid && t.pid == known {
+		return nil // it was told
+	}
+	return r.began(t, parent, line, at)
+}
+
+// began reports that parent made t.
+func (r *logReader) began(t, parent *task, line int, at time.Duration) error {
+	t.maker = parent.tid
+	r.ev = Event{Kind: KindTask, Line: line, Time: at, PID: t.pid, TID: t.tid, Ret: int64(parent.tid)}
 	return r.fn(&r.ev)
 }
 
 // notice handles strace's own messages: "strace: Process 25773 attached".
 func (r *logReader) notice(s string) (bool, error) {
-	if rest, ok := strings.CutPrefix(s, "strace: Process "); ok {
-		if n, i := parseDigits(rest); i > 0 && rest[i:] == " attached" && n <= maxTaskID && r.main != nil && r.tasks[int(n)] == nil {
-			r.add(int(n))
+	n, ok := attached(s)
+	if ok && r.main != nil && r.tasks[n] == nil {
+		if _, err := r.add(n); err != nil {
+			return false, err
 		}
 	}
 	return r.calls > 0, nil
+}
+
+// attached reads the number of a new task in strace's message.
+func attached(s string) (tid int, ok bool) {
+	rest, ok := strings.CutPrefix(s, "strace: Process ")
+	if !ok {
+		return 0, false
+	}
+	n, i := parseDigits(rest)
+	return int(n), i > 0 && rest[i:] == " attached" && n <= maxTaskID
 }
 
 // ended handles the end of a task:

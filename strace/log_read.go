@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -54,8 +55,9 @@ type logReader struct {
 	tasks map[int]*task
 	main  *task // the first one
 	last  *task // of the line before: most lines are its next
-	forks []*task
 	torn  tornLine
+
+	making []maker // calls that make a task and have not told which
 
 	shapes   [64]shapeSlot // what earlier look-ups gave
 	flagText string
@@ -279,7 +281,7 @@ func (r *logReader) suspend(t *task, name, args string, at time.Duration) error 
 	}
 	t.pending = pendingCall{name: strings.Clone(name), args: strings.Clone(args), line: r.line, time: int64(at)}
 	if callEffects[name] == effectFork {
-		r.forks = append(r.forks, t)
+		r.making = append(r.making, maker{t, parseFlags(statField(args, "flags=")), false})
 	}
 	return nil
 }
@@ -325,11 +327,7 @@ func (r *logReader) resumed(p *linePrefix) (bool, error) {
 	return true, r.call(t, text, res)
 }
 
+// forget drops the call by which t was making a task.
 func (r *logReader) forget(t *task) {
-	for i, f := range r.forks {
-		if f == t {
-			r.forks = append(r.forks[:i], r.forks[i+1:]...)
-			return
-		}
-	}
+	r.making = slices.DeleteFunc(r.making, func(m maker) bool { return m.task == t })
 }

@@ -11,7 +11,7 @@ import (
 type task struct {
 	tid, pid int // pid 0: the log does not tell
 	comm     string
-	linked   bool // its parent is known, and KindTask was reported
+	maker    int  // id of its maker as KindTask reported it; -1 none was
 	started  bool // a line of its own was seen
 	fs       *taskDir
 	files    *taskFiles
@@ -148,7 +148,6 @@ func (t *task) exec() {
 
 // child makes t what a clone of parent with flags is.
 func (t *task) child(parent *task, flags uint64) {
-	t.linked = true
 	t.pid = t.tid
 	if flags&cloneThread != 0 {
 		t.pid = parent.pid

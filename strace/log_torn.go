@@ -13,6 +13,8 @@ type tornLine struct {
 	text string
 	line int // 0: none
 	more int // lines joined so far
+
+	notices []string // strace's own messages that stood in it
 }
 
 // Bounds of what is worth mending: a program that prints more than this within
@@ -24,10 +26,12 @@ const (
 
 // mend joins line, which is no record of its own, to the torn call before it.
 func (r *logReader) mend(line string) (bool, error) {
+	text, notice := cutNotice(line)
 	if r.torn.line == 0 {
 		p := parsePrefix(line)
 		if _, open := callName(p.rest); open >= 0 && len(line) <= maxTornBytes {
-			r.torn = tornLine{text: withoutNotice(line), line: r.line}
+			r.torn = tornLine{text: text, line: r.line}
+			r.torn.note(notice)
 		}
 		return false, nil
 	}
@@ -35,19 +39,37 @@ func (r *logReader) mend(line string) (bool, error) {
 		r.torn = tornLine{}
 		return false, nil
 	}
-	r.torn.text += withoutNotice(line)
+	r.torn.text += text
+	r.torn.note(notice)
 	r.torn.more++
 	here := r.line
 	r.line = r.torn.line
 	understood, err := r.parse(r.torn.text)
 	r.line = here
-	return understood, err
+	if !understood || err != nil {
+		return understood, err
+	}
+	// The call that the notice broke into may be the one that made the task.
+	for _, n := range r.torn.notices {
+		if _, err := r.notice(n); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
-// withoutNotice cuts the message that strace printed into the line.
-func withoutNotice(line string) string {
-	if i := strings.LastIndex(line, "strace: Process "); i >= 0 && strings.HasSuffix(line, " attached") {
-		return strings.Clone(line[:i])
+func (t *tornLine) note(notice string) {
+	if notice != "" {
+		t.notices = append(t.notices, notice)
 	}
-	return strings.Clone(line)
+}
+
+// cutNotice cuts off the message that strace printed into the line.
+func cutNotice(line string) (text, notice string) {
+	if i := strings.LastIndex(line, "strace: Process "); i >= 0 {
+		if _, ok := attached(line[i:]); ok {
+			return strings.Clone(line[:i]), strings.Clone(line[i:])
+		}
+	}
+	return strings.Clone(line), ""
 }

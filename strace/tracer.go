@@ -143,6 +143,7 @@ type Exit struct {
 	Code     int
 	Signal   syscall.Signal // 0 if it exited
 	TimedOut bool           // it was killed because the context's deadline passed
+	Unknown  bool           // the record does not tell
 }
 
 // ErrPtraceDenied is what Trace fails with where the kernel, a security module or a

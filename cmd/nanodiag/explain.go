@@ -218,7 +218,10 @@ func explainInput(f explainFlags) (diagnose.Input, error) {
 		if err != nil {
 			return in, inputError(f.nativeLog, err, "give a log recorded with strace -f -e trace=file -o FILE")
 		}
-		in.Native, in.NativeSource, in.NativeExit = run.Events, run.Source, &run.Result.Exit
+		in.Native, in.NativeSource = run.Events, run.Source
+		if !run.Result.Exit.Unknown {
+			in.NativeExit = &run.Result.Exit
+		}
 	}
 	return in, nil
 }

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -182,11 +183,17 @@ type keeper struct {
 	execed    bool
 	other     map[int]bool // tasks that became another program
 	made      map[int]bool // tasks outside the program's process, by their maker's word
-	exit      strace.Exit
+	seen      map[int]bool // tasks that called something
+
+	elsewhere bool // the last call was no task's of the program
+	waits     bool // nobody of the program has called anything since another one was executed
+
+	exit strace.Exit
 }
 
 func newKeeper(run *Run) *keeper {
-	return &keeper{run: run, main: strace.NewCollector(), all: strace.NewCollector(), other: map[int]bool{}, made: map[int]bool{}}
+	return &keeper{run: run, main: strace.NewCollector(), all: strace.NewCollector(), other: map[int]bool{}, made: map[int]bool{}, seen: map[int]bool{},
+		exit: strace.Exit{Unknown: true}}
 }
 
 // follow waits for one of the paths to be executed: what came before, in a wrapper,
@@ -217,14 +224,27 @@ func (k *keeper) add(e *strace.Event) {
 		}
 		k.paths = nil
 	}
-	if k.tid == 0 {
+	if k.tid == 0 && e.Kind != strace.KindTask && !k.made[e.TID] {
 		k.tid, k.pid = e.TID, e.PID
+		k.other[e.TID] = k.other[0] // on a terminal the first has no number until there are two
 	}
-	if !k.own(e) {
-		return
+	own := k.own(e)
+	if e.Kind == strace.KindCall {
+		k.elsewhere = !own
+		if k.waits = k.waits && !own; !own && executes(e) {
+			k.waits = true
+		}
+	}
+	if e.Kind == strace.KindCall && e.Name == "exit_group" && (e.TID == k.tid || k.pid != 0 && e.PID == k.pid) {
+		if n, err := strconv.Atoi(e.Args); err == nil {
+			k.exit = strace.Exit{Code: n & 0xff} // in case the record ends before the process
+		}
 	}
 	if e.Kind == strace.KindExit && e.TID == k.tid {
 		k.exit = strace.Exit{Code: int(e.Ret), Signal: e.Sig}
+	}
+	if !own {
+		return
 	}
 	// The first execve is the program's own; after a second one this is another
 	// program, which the guest could not become.
@@ -232,6 +252,7 @@ func (k *keeper) add(e *strace.Event) {
 		if k.execed {
 			k.keep(e)
 			k.other[e.TID] = true
+			k.elsewhere, k.waits = true, true
 			return
 		}
 		k.execed = true
@@ -251,6 +272,13 @@ func (k *keeper) own(e *strace.Event) bool {
 	}
 	if e.Kind == strace.KindTask {
 		k.made[e.TID] = true
+	}
+	if !k.seen[e.TID] && e.Kind == strace.KindCall {
+		k.seen[e.TID] = true
+		// While the program waits for another one, who appears is that one's.
+		if k.elsewhere && k.waits {
+			k.made[e.TID] = true
+		}
 	}
 	return !k.made[e.TID]
 }

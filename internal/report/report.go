@@ -153,8 +153,11 @@ type Check struct {
 	Detail []string `json:"detail,omitempty"`
 }
 
-// NewExit turns a native exit into the report's form.
+// NewExit turns a native exit into the report's form; nil when it is not known.
 func NewExit(e strace.Exit) *Exit {
+	if e.Unknown {
+		return nil
+	}
 	if e.Signal != 0 {
 		return &Exit{Signal: signalName(e.Signal)}
 	}
