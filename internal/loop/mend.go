@@ -61,7 +61,7 @@ func (s *session) mend(bad ops.Issue, issues []ops.Issue) (*mending, *guestfs.Tr
 
 // mendOne applies the first reading of what was meant that leaves less to refuse.
 func (s *session) mendOne(m *mending, bad ops.Issue, issues []ops.Issue) (*guestfs.Tree, []ops.Issue, error) {
-	worst := refusals(s.opt.Issues) + refusals(issues)
+	before := append(slices.Clone(s.opt.Issues), issues...)
 	why := ""
 	for _, reading := range bad.Mends {
 		p, said, err := s.patched(reading)
@@ -72,10 +72,8 @@ func (s *session) mendOne(m *mending, bad ops.Issue, issues []ops.Issue) (*guest
 		if err != nil {
 			return nil, nil, err
 		}
-		if refusals(said)+refusals(now) >= worst && worst > 0 {
-			if i, ok := ops.Refused(append(slices.Clone(said), now...)); ok {
-				why = fmt.Sprintf(" (and not %s: %s)", reading.Does, i.Message)
-			}
+		if i, worse := worsened(bad, before, append(slices.Clone(said), now...)); worse {
+			why = fmt.Sprintf(" (and not %s: %s)", reading.Does, i.Message)
 			continue
 		}
 		s.opt.Project, s.opt.Issues = p, said
@@ -103,6 +101,22 @@ func (s *session) patched(m ops.Mend) (ops.Project, []ops.Issue, error) {
 	cfg.InheritDefaults(p.Config)
 	p.Config = cfg
 	return p, said, nil
+}
+
+// worsened finds the reason why a reading of bad is none: that stays, or something else
+// is refused that nothing mends.
+func worsened(bad ops.Issue, before, after []ops.Issue) (ops.Issue, bool) {
+	same := func(a ops.Issue) func(ops.Issue) bool {
+		return func(b ops.Issue) bool { return a.Code == b.Code && a.Key == b.Key && a.Message == b.Message }
+	}
+	for _, i := range after {
+		switch {
+		case i.Severity != ops.Error:
+		case same(bad)(i), len(i.Mends) == 0 && !slices.ContainsFunc(before, same(i)):
+			return i, true
+		}
+	}
+	return ops.Issue{}, false
 }
 
 func refusals(issues []ops.Issue) int {

@@ -176,6 +176,8 @@ func retyped(s *shape, text string) string {
 		return "write " + bare
 	case s.kind == kindInt && isDigits(bare):
 		return "write " + bare
+	case s.kind == kindList && s.elem.kind == kindString && text[0] == '"' && len(strings.Fields(bare)) > 1 && !strings.Contains(bare, `\`):
+		return fmt.Sprintf(`write [%s] or ["%s"]`, text, strings.Join(strings.Fields(bare), `", "`))
 	case s.kind == kindList && s.elem.kind == kindString && text[0] == '"':
 		return fmt.Sprintf("write [%s]", text)
 	}

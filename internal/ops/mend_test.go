@@ -62,7 +62,9 @@ func TestMends(t *testing.T) {
 	}
 }
 
-func squeeze(s string) string { return strings.Join(strings.Fields(strings.ReplaceAll(s, ",", ", ")), "") }
+func squeeze(s string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(s, ",", ", ")), "")
+}
 
 // Only what JSON with comments permits is read over.
 func TestLoadMended(t *testing.T) {
