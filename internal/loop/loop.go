@@ -205,7 +205,7 @@ func (s *session) run(ctx context.Context) (*Result, error) {
 	}
 	if first.verdict.Cause.ID == "ops.kernel-not-available" && s.opt.Engine == "auto" && s.noRelease() && rehearseUsable() == nil {
 		s.incomplete("a run on the real kernel: Ops has no Nanos release and could not download one; the image was rehearsed on this host's kernel (get one with: ops update)")
-		s.eng = rehearsal{table: s.opt.Table, version: s.version}
+		s.eng = rehearsal{table: s.opt.Table, version: s.version, mounts: s.opt.NativeMounts}
 		if first, err = s.rounds(ctx, 0, s.opt.Project, true); err != nil {
 			return nil, err
 		}
@@ -349,7 +349,7 @@ func (s *session) withoutVolumes(issues []ops.Issue) []ops.Issue {
 		if i.Code != "ops.volume-not-found" {
 			return false
 		}
-		s.incomplete("volume " + i.Key + ": " + i.Message + "; the rehearsal mounts what this host has at its path, or nothing")
+		s.incomplete("volume " + i.Key + ": " + i.Message + "; the rehearsal mounts what --native-mount names or this host has at its path, or nothing")
 		return true
 	})
 }

@@ -93,7 +93,7 @@ func (s *session) pick() (engine, error) {
 		usable = false
 		lack = ops.Lack{What: "ops", Why: err.Error()}
 	}
-	re := rehearsal{table: s.opt.Table, version: s.version}
+	re := rehearsal{table: s.opt.Table, version: s.version, mounts: s.opt.NativeMounts}
 	switch s.opt.Engine {
 	case "ops":
 		if !usable {

@@ -27,6 +27,8 @@ type rehearsal struct {
 	table   *nanos.Table
 	version string
 	why     error // nothing can be rehearsed here; only the loader's part is foreseen
+
+	mounts []strace.Mount // what --native-mount shows where the guest mounts volumes
 }
 
 func (rehearsal) name() string { return "rehearse" }
@@ -93,7 +95,7 @@ func (r rehearsal) rehearse(ctx context.Context, rs rehearse.Spec) (*rehearse.Ou
 // RehearsalSpec says what a rehearsal of o's image is, and what it will not show. A
 // configuration that Ops refuses has none.
 func RehearsalSpec(o Options) (rehearse.Spec, []string, error) {
-	return rehearsal{table: o.Table, version: nanosVersion(o)}.spec(o.Project)
+	return rehearsal{table: o.Table, version: nanosVersion(o), mounts: o.NativeMounts}.spec(o.Project)
 }
 
 // NewRunDir makes a directory of its own below o.RunDir, as a diagnosis does.
@@ -130,15 +132,29 @@ func (r rehearsal) spec(p ops.Project) (rehearse.Spec, []string, error) {
 			rs.Volumes[v.Path] = v.HostDir
 			continue
 		}
-		if info, err := os.Stat(v.Path); err == nil && info.IsDir() {
-			rs.Volumes[v.Path] = v.Path
-			incomplete = append(incomplete, fmt.Sprintf("what volume %s holds: the rehearsal took %s of this host for it", v.Label, v.Path))
+		if dir := standsFor(r.mounts, v.Path); dir != "" {
+			rs.Volumes[v.Path] = dir
+			incomplete = append(incomplete, fmt.Sprintf("what volume %s holds: the rehearsal took %s of this host for it", v.Label, dir))
 		} else {
 			rs.Volumes[v.Path] = ""
 			incomplete = append(incomplete, fmt.Sprintf("what volume %s holds: the rehearsal mounted an empty directory at %s", v.Label, v.Path))
 		}
 	}
 	return rs, incomplete, nil
+}
+
+// standsFor is the directory of this host that holds what a volume is to hold: the one
+// that --native-mount names, or that of the same name; "" when there is neither.
+func standsFor(mounts []strace.Mount, volume string) string {
+	for _, m := range mounts {
+		if m.Guest == volume {
+			return m.Host
+		}
+	}
+	if info, err := os.Stat(volume); err == nil && info.IsDir() {
+		return volume
+	}
+	return ""
 }
 
 // end fills in how the program ended, in the terms of a Nanos log.

@@ -117,8 +117,16 @@ func (s *session) cloud(p ops.Project, file string) {
 		return
 	}
 	c := &report.Cloud{Platform: s.opt.Cloud, Lacks: ops.CloudLacks(p, s.opt.Cloud)}
-	for _, argv := range ops.Cloud(p, file, s.opt.Cloud) {
+	content := map[string]string{}
+	for _, m := range s.opt.NativeMounts {
+		content[m.Guest] = s.short(m.Host)
+	}
+	for _, argv := range ops.Cloud(p, file, s.opt.Cloud, content) {
 		c.Commands = append(c.Commands, commandLine(argv))
+		if i := slices.Index(argv, "-d"); i > 0 && argv[1] == "volume" && argv[i+1] == ops.VolumeContent {
+			s.rep.Advice = append(s.rep.Advice, fmt.Sprintf("%s stands for the directory with what the volume %s is to hold: without one it would be empty; --native-mount DIR:/PATH names it",
+				ops.VolumeContent, argv[3]))
+		}
 	}
 	s.rep.Cloud = c
 }

@@ -12,11 +12,17 @@ import (
 // CloudPlatforms are what Ops's -t takes, but for onprem.
 var CloudPlatforms = []string{"aws", "azure", "gcp", "hetzner", "hyper-v", "oci", "openstack", "scaleway", "upcloud", "vbox", "vsphere", "vultr"}
 
+// VolumeContent stands for the directory with what a volume is to hold. A volume that is
+// created without one is empty.
+const VolumeContent = "DIR"
+
 // Cloud lists the commands, each an argument vector, that bring p to a cloud platform:
 // its volumes, its image, an instance of that, the volumes attached to it, and the log.
 // file is the configuration to use, as ops is to find it. program is given as p has it.
+// content gives the host directory for what a volume at a guest path is to hold; where
+// nothing tells it, the directory is VolumeContent, and whoever types it fills it in.
 // Flags were checked against the help of Ops of May 2026.
-func Cloud(p Project, file, platform string) [][]string {
+func Cloud(p Project, file, platform string, content map[string]string) [][]string {
 	e, _ := p.config().ApplyFlags(p.Flags)
 	name := cmp.Or(e.CloudConfig.ImageName, e.imageName(p.program(e)))
 	common := []string{"-t", platform, "-c", file}
@@ -27,9 +33,7 @@ func Cloud(p Project, file, platform string) [][]string {
 		if v.Size > 0 {
 			c = append(c, "-s", fmt.Sprintf("%dm", (v.Size+1<<20-1)>>20))
 		}
-		if dir := contentDir(v); dir != "" {
-			c = append(c, "-d", dir)
-		}
+		c = append(c, "-d", cmp.Or(content[v.Path], contentDir(v), VolumeContent))
 		create = append(create, append(c, common...))
 		attach = append(attach, append([]string{"ops", "volume", "attach", name, label}, common...))
 	}

@@ -24,11 +24,11 @@ func TestCloud(t *testing.T) {
 	t.Parallel()
 	p := cloudProject(t)
 	var got []string
-	for _, c := range Cloud(p, "c.json", "gcp") {
+	for _, c := range Cloud(p, "c.json", "gcp", nil) {
 		got = append(got, strings.ReplaceAll(strings.Join(c, " "), p.Cwd, "CWD"))
 	}
 	want := []string{
-		"ops volume create keys -t gcp -c c.json",
+		"ops volume create keys -d DIR -t gcp -c c.json",
 		"ops volume create params -d CWD/params -t gcp -c c.json",
 		"ops image create ./prover -t gcp -c c.json --args=-v --envs=K=v --mounts=keys:/keys --mounts=params:/params --imagename=prover",
 		"ops instance create prover -t gcp -c c.json -i prover -p 8080",
@@ -39,6 +39,9 @@ func TestCloud(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
+	if c := Cloud(p, "c.json", "gcp", map[string]string{"/keys": "secrets"}); strings.Join(c[0], " ") != "ops volume create keys -d secrets -t gcp -c c.json" {
+		t.Errorf("with what the volume holds: %v", c[0])
+	}
 	if d := cmp.Diff([]string{"CloudConfig.BucketName", "CloudConfig.Zone (or -z)"}, CloudLacks(p, "gcp")); d != "" {
 		t.Errorf("lacks (-want +got):\n%s", d)
 	}
@@ -47,7 +50,7 @@ func TestCloud(t *testing.T) {
 // TestCloudFlags asks Ops's own help whether it knows every command and flag.
 func TestCloudFlags(t *testing.T) {
 	in := needOps(t)
-	for _, c := range Cloud(cloudProject(t), "c.json", "gcp") {
+	for _, c := range Cloud(cloudProject(t), "c.json", "gcp", nil) {
 		help, err := exec.Command(in.Ops, append(c[1:3:3], "--help")...).CombinedOutput()
 		if err != nil {
 			t.Fatalf("ops %v --help: %v", c[1:3], err)
