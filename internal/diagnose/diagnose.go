@@ -75,6 +75,7 @@ func (r *run) judge() *Verdict {
 		cands = append(cands, r.judgeHang()...)
 	} else {
 		cands = append(cands, r.judgeWords(suspects)...)
+		cands = append(cands, r.spokenVariables()...)
 		if !r.cutOff() {
 			cands = append(cands, r.judgeExit()...)
 		}

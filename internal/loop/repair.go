@@ -295,6 +295,10 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 	if worked && d.plan != nil {
 		cause = s.named(cause, first, d.plan)
 	}
+	if worked && s.lacked != "" && first.verdict.Cause.ID == cause.ID && (strings.HasPrefix(cause.ID, "program.") || cause.ID == "unknown") {
+		cause = diagnose.Finding{ID: "env.missing-variable", Subject: s.lacked, Confidence: diagnose.Likely, Tied: true, Evidence: cause.Evidence,
+			Summary: "the environment variable " + s.lacked + ", which the native run had, is not set in the guest"}
+	}
 	gone := worked || last.verdict.Cause.ID != cause.ID || last.verdict.Cause.Subject != cause.Subject
 	if len(notes) > 0 && gone {
 		if worked && s.eng.name() == "ops" && proven(cause, first, d.plan) {

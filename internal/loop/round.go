@@ -13,7 +13,6 @@ import (
 	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/guestfs"
 	"github.com/nanodiag/nanodiag/internal/hostroot"
-	"github.com/nanodiag/nanodiag/internal/native"
 	"github.com/nanodiag/nanodiag/internal/ops"
 	"github.com/nanodiag/nanodiag/internal/report"
 	"github.com/nanodiag/nanodiag/internal/symbolize"
@@ -175,7 +174,7 @@ func (s *session) diagnose(r *round, p ops.Project, degraded bool) {
 	in := diagnose.Input{
 		Guest: g.log, GuestSource: g.source, Engine: s.eng.name(), Status: g.status, TimedOut: g.timedOut, Degraded: degraded,
 		Program: p.GuestProgram(), Args: p.GuestArgs()[1:], Config: eff, Table: s.opt.Table, Version: s.version,
-		HostExists: existsIn(s.root()), NativeEnv: slices.Sorted(maps.Keys(s.natEnv)), ProgramHas: native.Contains(p.HostProgram()),
+		HostExists: existsIn(s.root()), NativeEnv: slices.Sorted(maps.Keys(s.natEnv)), ProgramHas: mentions(p),
 	}
 	if err == nil {
 		in.GuestHas = func(path string) bool { _, _, err := view.Resolve(path); return err == nil }
