@@ -132,6 +132,7 @@ func becomeProgram(argv []string) int {
 			return 1
 		}
 	}
+	ignoreAgain()
 	// syscall.Exec puts back the descriptor limit that the Go runtime raised.
 	reportFailure(sock, failedExec, syscall.Exec(argv[shimArgPath], args, env))
 	return 1

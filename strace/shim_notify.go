@@ -37,7 +37,12 @@ func isGuard() bool { return len(os.Args) > guardArgShim && os.Args[0] == guardN
 func guard(argv []string) int {
 	// What a terminal sends to everybody is the program's to handle. Caught, not
 	// ignored: that would be inherited.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGTSTP)
+	caught := make(chan os.Signal, 1)
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGTSTP} {
+		if !signal.Ignored(sig) { // what is ignored from the start is so for the program
+			signal.Notify(caught, sig)
+		}
+	}
 	// The supervisor's end shows at the socket, and is not this process's end.
 	if err := errors.Join(unix.Prctl(unix.PR_SET_PDEATHSIG, 0, 0, 0, 0), unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)); err != nil {
 		return exitErrno(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
@@ -13,11 +14,16 @@ type signalled struct{ sig os.Signal }
 
 func (s signalled) Error() string { return s.sig.String() }
 
-// untilSignal returns a context that the first of the signals ends.
+// untilSignal returns a context that the first of the signals ends. One that is
+// ignored from the start (nohup, a shell's background job) stays so, here and in the
+// programs that are run.
 func untilSignal(signals ...os.Signal) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	came := make(chan os.Signal, 1)
-	signal.Notify(came, signals...)
+	signals = slices.DeleteFunc(slices.Clone(signals), signal.Ignored)
+	if len(signals) > 0 { // none means all
+		signal.Notify(came, signals...)
+	}
 	go func() {
 		select {
 		case sig := <-came:
