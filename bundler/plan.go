@@ -35,7 +35,7 @@ type Input struct {
 type Options struct {
 	LibDir        string   // directory of rule 2, below the image's root; "" is "lib64"
 	KeepPaths     bool     // rule 2 libraries keep their host paths too, the cache names those
-	Flat          bool     // every library goes into LibDir under its base name; what is asked by path is then Unresolved
+	Flat          bool     // every library that is searched goes into LibDir under its base name; what is asked by path keeps it
 	LibsOnly      bool     // no data
 	Exclude       []string // path.Match patterns of paths or base names, or directories, that stay out
 	IncludeFrozen []string // the same, for /proc, /sys and /dev files to bundle as they are now

@@ -116,10 +116,12 @@ func TestPlanLibraries(t *testing.T) {
 		}, libs: []strace.Library{searched("/usr/local/lib/libq.so.1", "libq.so.1")}, with: func(in *Input) { in.KeepPaths = true }, want: []string{
 			"cache <nil>", "  libq.so.1 => /usr/local/lib/libq.so.1", "library /usr/local/lib/libq.so.1 <- /usr/local/lib/libq.so.1",
 		}},
-		{name: "flat, in a directory of one's choice: what is asked by path is not found", setup: func(r *root) {
+		{name: "flat, in a directory of one's choice: what is asked by path keeps it", setup: func(r *root) {
 			r.lib("/opt/p.so")
-		}, libs: []strace.Library{lib("/opt/p.so")}, with: func(in *Input) { in.Flat, in.LibDir = true, "mylibs" }, want: []string{
-			"cache <nil>", "  p.so => /mylibs/p.so", "library /mylibs/p.so <- /opt/p.so", "unresolved /opt/p.so",
+			r.lib("/usr/local/lib/libq.so.1", "soname=libq.so.1")
+			r.cache("/usr/local/lib/libq.so.1")
+		}, libs: []strace.Library{lib("/opt/p.so"), searched("/usr/local/lib/libq.so.1", "libq.so.1")}, with: func(in *Input) { in.Flat, in.LibDir = true, "mylibs" }, want: []string{
+			"cache <nil>", "  libq.so.1 => /mylibs/libq.so.1", "library /mylibs/libq.so.1 <- /usr/local/lib/libq.so.1", "library /opt/p.so <- /opt/p.so",
 		}},
 		{name: "excluded", setup: func(r *root) {
 			r.lib("/opt/p.so")

@@ -64,7 +64,7 @@ func (r *resolver) round(reqs []request) error {
 	r.lacking(proc, nil)
 	for i := range reqs {
 		q := &reqs[i]
-		if q.byPath && !r.in.Flat && !r.layout.has(q.name) || r.in.Flat && r.tries[q.name] == 0 {
+		if q.byPath && !r.layout.has(q.name) || r.in.Flat && !q.byPath && r.tries[q.name] == 0 {
 			r.put(q.name, q)
 			continue
 		}
@@ -181,13 +181,13 @@ func (r *resolver) put(name string, q *request) bool {
 	switch {
 	case try > 1 || try == 1 && q.byPath:
 		return false
-	case r.in.Flat:
-		at, err = r.layout.place(path.Join(r.in.LibDir, path.Base(name)), r.real(q.path), about)
-		r.nameInCache(path.Base(name), at, q.file)
-	case q.byPath:
+	case q.byPath: // with Flat too: a name with a slash is never searched
 		if at, err = r.layout.place(name, q.path, about); err == nil {
 			r.alias(at, q.path, name == q.path)
 		}
+	case r.in.Flat:
+		at, err = r.layout.place(path.Join(r.in.LibDir, path.Base(name)), r.real(q.path), about)
+		r.nameInCache(path.Base(name), at, q.file)
 	case try == 0 && (q.elsewhere || r.keepsPath(q.foundBy, q.file)):
 		if at, err = r.layout.place(q.path, q.path, about); r.cached(q.foundBy) && !q.elsewhere {
 			r.nameInCache(name, at, q.file)

@@ -263,7 +263,11 @@ func (r *run) fixSearchPath(f Finding) *Fix {
 		}
 		for _, p := range r.elsewhere(s) {
 			dirs := path.Dir(p)
-			if old := r.setup.cfg.Env["LD_LIBRARY_PATH"]; old != "" {
+			old := r.setup.cfg.Env["LD_LIBRARY_PATH"]
+			if slices.Contains(strings.Split(old, ":"), dirs) {
+				continue // it is searched, and that did not help
+			}
+			if old != "" {
 				dirs = old + ":" + dirs
 			}
 			return &Fix{Summary: fmt.Sprintf("let the loader search %s", path.Dir(p)), ConfigPatch: r.addToMap("Env", "LD_LIBRARY_PATH", dirs)}

@@ -90,6 +90,18 @@ func TestFixOfAnotherDirectory(t *testing.T) {
 	}
 }
 
+// TestFixSearchPathOnce: a directory that is searched already is no remedy.
+func TestFixSearchPathOnce(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{`{"Files": ["opt/libacc.so.1"]}`: 1, `{"Files": ["opt/libacc.so.1"], "Env": {"LD_LIBRARY_PATH": "/a:/opt"}}`: 0} {
+		r := newRun(Input{Guest: guest(t, boot), Config: config(t, text), Table: table(t)})
+		r.searches = []search{{name: "libacc.so.1", tried: []string{"/lib64/libacc.so.1"}}}
+		if fix := r.fix(Finding{ID: "missing-lib.search-path", Subject: "libacc.so.1"}); len(fix.ConfigPatch) != want {
+			t.Errorf("%s: %v", text, fix)
+		}
+	}
+}
+
 // squeeze removes the layout, which is the patcher's business.
 func squeeze(s string) string {
 	return strings.NewReplacer(" ", "", "\n", "", "\t", "").Replace(s)

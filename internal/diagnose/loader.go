@@ -170,6 +170,8 @@ func (r *run) lib(s search) (id string) {
 		return "bad-lib.wrong-arch"
 	case family != "":
 		return family
+	case !path.IsAbs(asked) && r.byPath(s, asked) && s.asker == "" && !r.atStart(s):
+		return "missing-lib.dlopen-path" // "./plug.so" is never searched
 	case len(r.elsewhere(s)) > 0:
 		return "missing-lib.search-path"
 	case r.atStart(s):
