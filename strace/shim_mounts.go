@@ -58,11 +58,14 @@ func mountAll(mounts []Mount, root, stage string) error {
 	}
 	base := root
 	for i, m := range mounts {
-		var err error
-		if base, err = makeMountPoint(base, m.Guest, stage); err != nil {
+		guest, err := realGuest(base, m.Guest)
+		if err != nil {
 			return err
 		}
-		to := base + m.Guest
+		if base, err = makeMountPoint(base, guest, stage); err != nil {
+			return err
+		}
+		to := base + guest
 		if err := unix.Mount(fmt.Sprintf("/proc/self/fd/%d", hosts[i]), to, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 			return &os.PathError{Op: "mount", Path: to, Err: err}
 		}
@@ -79,8 +82,13 @@ func mountAll(mounts []Mount, root, stage string) error {
 	return nil
 }
 
-// remountReadOnly keeps the flags that a user namespace may not take away.
+// remountReadOnly includes what is mounted below, from Linux 5.12 on. It keeps the flags
+// that a user namespace may not take away.
 func remountReadOnly(to string) error {
+	err := unix.MountSetattr(unix.AT_FDCWD, to, unix.AT_RECURSIVE, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})
+	if err == nil {
+		return nil
+	}
 	var st unix.Statfs_t
 	if err := unix.Statfs(to, &st); err != nil {
 		return err
@@ -90,6 +98,36 @@ func remountReadOnly(to string) error {
 		keep |= unix.MS_RELATIME
 	}
 	return unix.Mount("", to, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|keep, "")
+}
+
+// maxLinks is how many symbolic links the kernel follows in one path.
+const maxLinks = 40
+
+// realGuest follows the symbolic links of guest as the program will, whose root is base.
+// What is missing stays as it is named.
+func realGuest(base, guest string) (string, error) {
+	real, todo := "/", guest
+	for links := 0; todo != ""; {
+		var name string
+		name, todo, _ = strings.Cut(strings.TrimLeft(todo, "/"), "/")
+		next := path.Join(real, name) // ".." included, as real has no links
+		target, err := os.Readlink(base + next)
+		if err != nil {
+			real = next
+			continue
+		}
+		if links++; links > maxLinks {
+			return "", &os.PathError{Op: "mount", Path: guest, Err: unix.ELOOP}
+		}
+		if path.IsAbs(target) {
+			real = "/"
+		}
+		todo = target + "/" + todo
+	}
+	if real == "/" {
+		return "", &os.PathError{Op: "mount", Path: guest, Err: unix.EINVAL}
+	}
+	return real, nil
 }
 
 // makeMountPoint makes the directory guest below base without a change to the host: a
@@ -139,10 +177,15 @@ func mirror(from, to string) error {
 	if err != nil {
 		return err
 	}
-	data := fmt.Sprintf("mode=%o", info.Mode().Perm())
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	data := fmt.Sprintf("mode=%o", st.Mode&0o7777)
 	if err := unix.Mount("nanodiag", to, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, data); err != nil {
 		return err
 	}
+	_ = unix.Chown(to, int(st.Uid), int(st.Gid))       // refused in a user namespace, unless it is the user's own
 	_ = unix.Mount("", to, "", unix.MS_UNBINDABLE, "") // what is bound below may contain it
 	for _, e := range entries {
 		source, target := fmt.Sprintf("/proc/self/fd/%d/%s", dir, e.Name()), filepath.Join(to, e.Name())

@@ -109,6 +109,30 @@ func TestMounts(t *testing.T) {
 	}
 }
 
+// A mount point may be a link, whose target is looked for where the program's root will
+// be; read-only means what is mounted below too.
+func TestMountsByLink(t *testing.T) {
+	againAsNobody(t)
+	dir, vol := t.TempDir(), t.TempDir()
+	if err := errors.Join(os.WriteFile(filepath.Join(vol, "params"), []byte("fine\n"), 0o644), os.Mkdir(filepath.Join(dir, "real"), 0o755),
+		os.Symlink(filepath.Join(dir, "real"), filepath.Join(dir, "link")), os.Chmod(dir, 0o1777|os.ModeSticky)); err != nil {
+		t.Fatal(err)
+	}
+	script := `cat "$1/link/params" "$1/real/params"; stat -c %a "$1"; echo x 2>/dev/null >/nanodiag-dev/shm/nanodiag-x || echo read-only`
+	r, err := tryRecord(t, Command{Path: "/bin/sh", Args: []string{"sh", "-c", script, "sh", dir}, Mounts: []Mount{
+		{Host: "/dev", Guest: "/nanodiag-dev", ReadOnly: true}, {Host: vol, Guest: filepath.Join(dir, "link")}, {Host: vol, Guest: filepath.Join(dir, "missing")},
+	}}, Options{})
+	if errors.Is(err, ErrMountsDenied) || errors.Is(err, ErrPtraceDenied) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Fields(r.stdout); !slices.Equal(got, []string{"fine", "fine", "1777", "read-only"}) {
+		t.Errorf("the program printed %q", got)
+	}
+}
+
 func TestUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		_, err := tryRecord(t, Command{Path: "/usr/bin/id", User: &User{UID: 1, GID: 1}}, Options{})
