@@ -15,6 +15,10 @@ type likeness struct {
 	share   float64 // of the native run's words that it printed
 	missing string  // a line that only the native run printed; "" none
 	extra   string  // a line that only the guest printed and that tells of a failure; "" none
+
+	// alone: the native run failed, and this one ended with status 0: there is nothing
+	// to compare with. A program that fails now and then does so natively too.
+	alone bool
 }
 
 // same reports whether the run counts as the native one.
@@ -49,6 +53,9 @@ func (s *session) like(g *guestRun) likeness {
 		return likeness{known: true}
 	case g.status == nil:
 		return likeness{}
+	}
+	if *g.status == 0 && g.exit.Signal == "" && s.nativeFails() {
+		return likeness{known: true, ended: true, share: 1, alone: true}
 	}
 	l := likeness{known: true, ended: sameExit(g.exit, report.NewExit(s.nat.Result.Exit))}
 	l.share = shared(s.natOut, g.log.Console)

@@ -149,7 +149,7 @@ func (s *session) judge(r *round, p ops.Project, n int) {
 	r.outcome = r.verdict.Outcome
 	switch {
 	case !r.like.known:
-	case r.like.same() && (r.run.proven || !(n == 0 && s.nativeFails())):
+	case r.like.same() && (r.run.proven || r.like.alone || !(n == 0 && s.nativeFails())):
 		r.outcome = diagnose.OutcomeOK
 		r.verdict.Cause = s.success(r)
 		r.verdict.Findings = []diagnose.Finding{r.verdict.Cause}
@@ -322,6 +322,9 @@ func (s *session) success(r *round) diagnose.Finding {
 		f.ID, how = "none.server-running", "it keeps running, as it does natively"
 	case s.nat == nil || s.opt.NativeLog != "" || s.natUnfit:
 		how = "it ends with status 0"
+	case r.like.alone:
+		f.Confidence = diagnose.Likely
+		how = "it ends with status 0; the native run failed: " + report.NewExit(s.nat.Result.Exit).Words()
 	case !r.like.exact():
 		how = "it ends as it does natively; some of its output differs"
 		f.Evidence = s.differing(r)
