@@ -67,6 +67,16 @@ func TestItems(t *testing.T) {
 		{"carriage returns", "a\r\n[2] getpid() = 2\r\n", []string{`output 1 "a"`, `call 2 "[2] getpid() = 2"`}},
 		{"stamps of a container runtime", "2026-11-22T07:10:54.123456789Z [0.5] x\n2026-11-22T07:10:54Z [1.971199] en1: assigned 10.0.2.15\n2026-11-22T07:10:55+01:00 [2] getpid() = 2\n", []string{
 			`output 1 "[0.5] x"`, `kernel 2 "en1: assigned 10.0.2.15"`, `call 3 "[2] getpid() = 2"`}},
+		{"stamps with the sender's name", "2026-11-23T02:00:00.123Z vm-1[1]: [1.971199] en1: assigned 10.0.2.15\n2026-11-23T02:00:01Z vm-1[1]: app: no key\n", []string{
+			`kernel 1 "en1: assigned 10.0.2.15"`, `output 2 "app: no key"`}},
+		{"the same, with none of the kernel's lines", "2026-11-23T02:00:00.123Z vm-1[1]: cannot open\n2026-11-23T02:00:01Z vm-1[1]: app: no key\n", []string{
+			`output 1 "cannot open"`, `output 2 "app: no key"`}},
+		{"stamps of syslog", "Nov 23 02:00:00 host nanos: en1: assigned 10.0.2.15\nNov  3 02:00:00 host nanos: no key\n", []string{
+			`kernel 1 "en1: assigned 10.0.2.15"`, `output 2 "no key"`}},
+		{"stamps in brackets, without a zone", "[2026-11-23 02:00:00,5] en1: assigned 10.0.2.15\n[2026-11-23 02:00:01] app: no key\n", []string{
+			`kernel 1 "en1: assigned 10.0.2.15"`, `output 2 "app: no key"`}},
+		{"stamps without a name before the program's own", "2026-11-23T02:00:00Z en1: assigned 10.0.2.15\n2026-11-23T02:00:01Z app: a\n2026-11-23T02:00:01Z app: b\n", []string{
+			`kernel 1 "en1: assigned 10.0.2.15"`, `output 2 "app: a"`, `output 3 "app: b"`}},
 		{"stamps of the program itself", "2026-11-22T07:10:54Z INFO a\n2026-11-22T07:10:55Z INFO b\n", []string{
 			`output 1 "2026-11-22T07:10:54Z INFO a"`, `output 2 "2026-11-22T07:10:55Z INFO b"`}},
 		{"invalid UTF-8", "\xff\xfe\n[2] openat(-100, \"/\xff\", 0x0, 0x0) = 3\n", []string{

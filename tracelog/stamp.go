@@ -9,20 +9,26 @@ import (
 type stampShape uint8
 
 const (
-	noStamp stampShape = iota
-	rfc3339            // 2026-11-22T07:10:54.123456Z , docker logs -t, kubectl logs --timestamps
+	noStamp  stampShape = iota
+	bare                // 2026-11-22T07:10:54.123456Z , docker logs -t, kubectl logs --timestamps
+	withName            // 2026-11-22T07:10:54.123Z vm-1[1]: , Nov 22 07:10:54 host vm-1[1]: : the stamp, and who sent the line
 )
 
 const (
 	// stampLines is how many lines are looked at.
 	stampLines = 20
-	dateTime   = "2006-01-02T15:04:05"
+	// maxSender is how long the names behind a stamp may be (bytes): a host's has 253.
+	maxSender = 320
+	dateTime  = "2006-01-02T15:04:05"
+	syslog    = "Jan _2 15:04:05 "
 )
 
 // findStamp looks whether the first lines all have a stamp, and Nanos or a machine
-// speaks behind it: stamps that a program prints itself are part of its output.
+// speaks behind it: stamps that a program prints itself are part of its output. A
+// stamp with the name of one sender and a process number on all lines is a logger's.
 func findStamp(peek []byte) stampShape {
-	seen, sign := 0, false
+	seen, sign, signNamed := 0, false, false
+	var name []byte
 	for len(peek) > 0 && seen < stampLines {
 		line, rest, whole := bytes.Cut(peek, []byte{'\n'})
 		if !whole && seen > 0 {
@@ -36,13 +42,46 @@ func findStamp(peek []byte) stampShape {
 		if n == 0 {
 			return noStamp
 		}
-		seen++
-		sign = sign || isSign(bytes.TrimSuffix(line[n:], []byte{'\r'}))
+		line = bytes.TrimSuffix(line[n:], []byte{'\r'})
+		k := nameLen(line)
+		if seen++; seen == 1 {
+			name = line[:k]
+		} else if !bytes.Equal(name, line[:k]) {
+			name = nil
+		}
+		sign = sign || isSign(line)
+		signNamed = signNamed || isSign(line[k:])
 	}
-	if !sign {
-		return noStamp
+	switch {
+	case len(name) > 0 && (signNamed && (!sign || seen > 1) || seen > 1 && bytes.HasSuffix(bytes.TrimSpace(name), []byte("]:"))):
+		return withName
+	case sign:
+		return bare
 	}
-	return rfc3339
+	return noStamp
+}
+
+// nameLen is the length of what a logger puts behind its stamp, and the blank after it:
+//
+//	vm-1[1]:
+//	host vm-1:
+func nameLen(b []byte) int {
+	words := 0
+	for i, c := range b[:min(len(b), maxSender)] {
+		switch {
+		case c == ' ' && i > 0 && b[i-1] == ':':
+			return i + 1
+		case c == ' ':
+			if words++; words > 1 || i == 0 {
+				return 0
+			}
+		case c == ':' && i+1 < len(b) && b[i+1] == ' ', c == '[', c == ']', c == '-', c == '.', c == '_', c == '/', c == '@',
+			isDigit(c), 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		default:
+			return 0
+		}
+	}
+	return 0
 }
 
 // isSign reports whether a line can come from nobody but Nanos, Ops or a machine.
@@ -65,26 +104,30 @@ func (s stampShape) strip(b []byte) []byte {
 	if s == noStamp {
 		return b
 	}
-	return b[stampLen(b):]
+	n := stampLen(b)
+	if b = b[n:]; n > 0 && s == withName {
+		b = b[nameLen(b):]
+	}
+	return b
 }
 
-// stampLen is the length of an RFC 3339 stamp and the blank behind it.
+// stampLen is the length of a stamp and the blank behind it: RFC 3339, the same with a
+// blank for the T, without a zone or in brackets, and syslog's.
 func stampLen(b []byte) int {
-	if len(b) < len(dateTime)+1 {
+	if n := shapeLen(b, syslog); n > 0 {
+		return n
+	}
+	open := len(b) > 0 && b[0] == '['
+	i := 0
+	if open {
+		i = 1
+	}
+	n := shapeLen(b[i:], dateTime)
+	if n == 0 {
 		return 0
 	}
-	for i, c := range []byte(dateTime) {
-		digit := isDigit(b[i])
-		if isDigit(c) {
-			if !digit {
-				return 0
-			}
-		} else if b[i] != c {
-			return 0
-		}
-	}
-	i := len(dateTime)
-	if b[i] == '.' || b[i] == ',' {
+	i += n
+	if i < len(b) && (b[i] == '.' || b[i] == ',') {
 		for i++; i < len(b) && isDigit(b[i]); i++ {
 		}
 	}
@@ -95,13 +138,38 @@ func stampLen(b []byte) int {
 		i += 6
 	case i+5 <= len(b) && (b[i] == '+' || b[i] == '-'):
 		i += 5
-	default:
-		return 0
 	}
-	if i < len(b) && (b[i] == ' ' || b[i] == '\t') {
+	switch {
+	case open && (i == len(b) || b[i] != ']'):
+		return 0
+	case open:
 		i++
 	}
+	switch {
+	case i < len(b) && (b[i] == ' ' || b[i] == '\t'):
+		i++
+	case i < len(b):
+		return 0
+	}
 	return i
+}
+
+// shapeLen is the length of shape where b begins like it, digits and letters being any.
+func shapeLen(b []byte, shape string) int {
+	if len(b) < len(shape) {
+		return 0
+	}
+	for i, c := range []byte(shape) {
+		switch {
+		case isDigit(c) && isDigit(b[i]), c == b[i]:
+		case c == 'T' && b[i] == ' ':
+		case c == '_' && (isDigit(b[i]) || b[i] == ' '):
+		case 'a' <= c|0x20 && c|0x20 <= 'z' && c != 'T' && 'a' <= b[i]|0x20 && b[i]|0x20 <= 'z':
+		default:
+			return 0
+		}
+	}
+	return len(shape)
 }
 
 // unstampAll is strip for the lines of the peeked beginning.
@@ -127,7 +195,10 @@ func (s *scanner) unstamp(b []byte) []byte {
 		}
 		s.last = append(s.last[:0], b[:n]...)
 	}
-	return b[n:]
+	if b = b[n:]; n > 0 && s.stamp == withName {
+		b = b[nameLen(b):]
+	}
+	return b
 }
 
 // stampTime reads a stamp; zero where its offset has no colon or it is no date.
