@@ -1,8 +1,10 @@
 package native
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/nanodiag/nanodiag/strace"
@@ -86,5 +88,52 @@ openat(AT_FDCWD, "/own", ` + absent + `+++ exited with 5 +++
 				t.Errorf("%s: not found: %v", c.name, found)
 			}
 		}
+	}
+}
+
+// A log that cannot be written costs neither the report nor the status; a program that
+// cannot be started costs no log that was there.
+func TestRecordLog(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	spec := Spec{Program: "/bin/sh", Args: []string{"sh", "-c", "exit 9"}, Dir: dir, Log: "/dev/full"}
+	run, err := Record(t.Context(), spec)
+	if errors.Is(err, strace.ErrPtraceDenied) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Result.Exit.Code != 9 {
+		t.Errorf("ended with %+v", run.Result.Exit)
+	}
+	if text := strings.Join(run.Result.Incomplete, "; "); strings.Count(text, "no space left") != 1 || !strings.Contains(text, "/dev/full is not whole") {
+		t.Errorf("incomplete: %q", text)
+	}
+
+	for _, before := range []string{"", "the last run\n"} {
+		spec.Log = filepath.Join(dir, "log")
+		spec.Program = filepath.Join(dir, "text")
+		if err := os.WriteFile(spec.Program, []byte("no program"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if before != "" {
+			if err := os.WriteFile(spec.Log, []byte(before), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := Record(t.Context(), spec); err == nil {
+			t.Fatal("a text was executed")
+		}
+		if now, err := os.ReadFile(spec.Log); string(now) != before || (before == "") != os.IsNotExist(err) {
+			t.Errorf("after a failed start the log has %q, %v; before: %q", now, err, before)
+		}
+	}
+	spec.Program = "/bin/sh"
+	if _, err := Record(t.Context(), spec); err != nil {
+		t.Fatal(err)
+	}
+	if now, _ := os.ReadFile(spec.Log); strings.Contains(string(now), "the last run") || !strings.Contains(string(now), "exited with 9") {
+		t.Errorf("the log has %q", now)
 	}
 }

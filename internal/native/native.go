@@ -106,8 +106,12 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 			spec.Ended()
 		}
 	}})
-	if cerr := sink.close(); err == nil && cerr != nil {
-		err = fmt.Errorf("write %s: %w", spec.Log, cerr)
+	if res == nil { // it never ran
+		sink.discard()
+		return nil, err
+	}
+	if cerr := sink.close(); cerr != nil { // what was seen is no less for it
+		res.Incomplete = append(res.Incomplete, fmt.Sprintf("the log %s is not whole: %v", spec.Log, cerr))
 	}
 	if err != nil {
 		return nil, err
