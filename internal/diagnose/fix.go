@@ -319,8 +319,13 @@ func (r *run) fixVariable(f Finding) *Fix {
 }
 
 // fixMemory quadruples: a page too few says nothing of how many more are needed.
-func (r *run) fixMemory(Finding) *Fix {
+// Where the guest's amount is not known, the default is doubled, and said to be one.
+func (r *run) fixMemory(f Finding) *Fix {
 	const defaultMB = 2048 // what Ops gives without a setting
+	if f.Subject == amountUnknown {
+		size := strconv.Itoa(2*defaultMB) + "M"
+		return &Fix{Summary: "give the guest more memory than it has (RunConfig.Memory, 2 GB by default): " + size, ConfigPatch: r.addToMap("RunConfig", "Memory", size)}
+	}
 	mb := megabytes(r.setup.cfg.RunConfig.Memory)
 	if mb == 0 {
 		mb = defaultMB

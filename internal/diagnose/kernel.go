@@ -164,10 +164,12 @@ func (r *run) clashing([]string) string {
 	return "a path below /proc, /sys or /dev"
 }
 
+const amountUnknown = "amount not known"
+
 // memoryAmount is the configured memory, as the subject of resource.memory.
 func (r *run) memoryAmount() string {
 	if m := r.setup.cfg.RunConfig.Memory; m != "" || r.in.Engine != "ops" {
-		return firstOf(m, "amount not known") // a log does not tell the flags of the run
+		return firstOf(m, amountUnknown) // a log does not tell the flags of the run
 	}
 	return "2G" // Ops's default
 }

@@ -222,7 +222,7 @@ func (r *run) judgeWords(suspects []access) []candidate {
 			c := candidate{Finding: Finding{ID: id, Subject: strings.TrimSpace(subject), Evidence: r.wordEvidence(i)},
 				points: points, limit: rule.limit, stated: rule.stated, order: len(r.words) - i}
 			c.Tied = !strings.HasPrefix(id, "program.")
-			c.Summary = strings.TrimSpace(fmt.Sprintf(rule.summary, firstOf(c.Subject, "see the message")))
+			c.Summary = sentence(rule.summary, id, c.Subject)
 			if r.nativeFails() && strings.HasPrefix(id, "program.") {
 				c.points += 40
 			}
@@ -230,6 +230,41 @@ func (r *run) judgeWords(suspects []access) []candidate {
 		}
 	}
 	return out
+}
+
+// sentence is a summary with its subject; where none is known, with what the cause is
+// about in general, or without.
+func sentence(summary, id, subject string) string {
+	if subject != "" {
+		return strings.TrimSpace(fmt.Sprintf(summary, subject))
+	}
+	for _, end := range []string{": %s", " (%s)", " %s"} {
+		if s, ok := strings.CutSuffix(summary, end); ok && (end != " %s" || strings.HasSuffix(s, "in the guest")) {
+			return s
+		}
+	}
+	about := "something that the program asks for"
+	for _, k := range kindOf {
+		if strings.HasPrefix(id, k.id) {
+			about = k.name
+			break
+		}
+	}
+	return strings.Join(strings.Fields(strings.NewReplacer(" (%s)", "", " with %s()", "", ": %s", "", "%s", about).Replace(summary)), " ")
+}
+
+// kindOf says what the causes are about whose messages may not name it.
+var kindOf = []struct{ id, name string }{
+	{"missing-data.runtime-files", "a file of its own"},
+	{"missing-data.", "a file that the program asks for"},
+	{"missing-lib.", "a library"},
+	{"bad-lib.missing-symbol", "that the program looks up"},
+	{"bad-lib.", "a library"},
+	{"syscall.", "a system call that the program makes"},
+	{"env.missing-variable", "that the program reads"},
+	{"network.dns", "a host name"},
+	{"network.port-in-use", "that the program listens on"},
+	{"network.", "a host"},
 }
 
 const idVariable = "env.missing-variable"
@@ -783,6 +818,7 @@ func fileWords(r *run, _ []string, i int) (id, subject string) {
 // pathIn returns the most path-like word of a message.
 func pathIn(text string) string {
 	best, score := "", 0
+	text = timeOfDay.Regexp().ReplaceAllString(text, "${1} ")
 	for _, m := range pathWord.Regexp().FindAllStringSubmatch(text, -1) {
 		w := strings.Trim(m[1], ".,:;")
 		s := 0
@@ -807,6 +843,10 @@ func pathIn(text string) string {
 	}
 	return best
 }
+
+// timeOfDay is a time with or without its date: 2026-11-23T02:00:00.123Z, 02:00:00.5.
+// What is behind its last colon looks like a file.
+var timeOfDay = lazyregexp.New(`(^|[\s\[("'=])(?:\d{4}[-/]\d\d[-/]\d\d[T_ ])?\d{1,2}:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\b`)
 
 // datePath is the date that Go's log package prints: 2026/11/22.
 var datePath = lazyregexp.New(`^\d{4}/\d\d/\d\d$`)

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/nanodiag/nanodiag/strace"
@@ -73,5 +74,59 @@ func TestRehearsalIsNeverCertain(t *testing.T) {
 	}
 	if v := Diagnose(Input{Guest: log, Engine: "rehearse", Status: &one}); v.Cause.Confidence != Likely {
 		t.Errorf("rehearsed: got %s %s", v.Cause.ID, v.Cause.Confidence)
+	}
+}
+
+// No sentence speaks of a subject that is not known.
+func TestSentenceWithoutSubject(t *testing.T) {
+	for _, rule := range wordRules {
+		id := rule.id
+		if id == "" {
+			id = "missing-data.file"
+		}
+		got := sentence(rule.summary, id, "")
+		if strings.Contains(got, "%") || strings.Contains(got, "  ") || strings.HasSuffix(got, ":") || strings.Contains(got, "()") {
+			t.Errorf("%s: %q", rule.summary, got)
+		}
+	}
+	for _, c := range []struct{ summary, id, want string }{
+		{"%s is not in the image", "missing-data.file", "a file that the program asks for is not in the image"},
+		{"Nanos does not implement %s", "syscall.unsupported", "Nanos does not implement a system call that the program makes"},
+		{"an environment variable is not set in the guest %s", "env.missing-variable", "an environment variable is not set in the guest"},
+		{"%s does not resolve", "network.dns", "a host name does not resolve"},
+		{"an assertion of the program failed: %s", "program.assert", "an assertion of the program failed"},
+	} {
+		if got := sentence(c.summary, c.id, ""); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.summary, got, c.want)
+		}
+	}
+}
+
+// A time is no path.
+func TestPathInTime(t *testing.T) {
+	for text, want := range map[string]string{
+		"2026-11-23T02:00:00.123Z gcp-vm[1]: not found": "",
+		"02:00:00.123Z cannot open a.bin":               "a.bin",
+		"[2026/11/23 02:00:00.5] no such file":          "",
+		"at=12:30:01.7 cannot open /data/x":             "/data/x",
+		"prog.rs:12:34: not found":                      "",
+	} {
+		if got := pathIn(text); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Of a guest whose memory is not known, no multiple is advised.
+func TestMemoryNotKnown(t *testing.T) {
+	const said = boot + "std::bad_alloc\n"
+	one := 1
+	f := Diagnose(Input{Guest: guest(t, said), Status: &one}).Cause
+	if f.ID != "resource.memory" || f.Fix == nil || !strings.Contains(f.Fix.Summary, "2 GB by default): 4096M") {
+		t.Errorf("not known: got %s, fix %+v", f.ID, f.Fix)
+	}
+	f = Diagnose(Input{Guest: guest(t, said), Status: &one, Config: config(t, `{"RunConfig":{"Memory":"1G"}}`)}).Cause
+	if f.Fix == nil || !strings.Contains(f.Fix.Summary, "4096M") {
+		t.Errorf("known: got %s, fix %+v", f.ID, f.Fix)
 	}
 }
