@@ -119,7 +119,11 @@ func explainLogs(w, stderr io.Writer, f explainFlags, sources []logSource) error
 	if err != nil {
 		return err
 	}
-	to, err := f.out.open(f.json, textOptions(f.all))
+	inputs := []string{f.program, f.config, f.nativeLog}
+	for _, s := range sources {
+		inputs = append(inputs, s.name)
+	}
+	to, err := f.out.open(f.json, textOptions(f.all), inputs...)
 	if err != nil {
 		return err
 	}

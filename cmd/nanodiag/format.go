@@ -35,8 +35,9 @@ type sink struct {
 }
 
 // open reads --format and makes sure that every file can be written, before any work
-// is done. asJSON is --json. The caller closes the output.
-func (f *outputFlags) open(asJSON bool, text report.TextOptions) (*output, error) {
+// is done. asJSON is --json. A file among inputs, which the command reads, is refused: the
+// report would take its place. The caller closes the output.
+func (f *outputFlags) open(asJSON bool, text report.TextOptions, inputs ...string) (*output, error) {
 	words := f.formats
 	if asJSON {
 		words = append(words[:len(words):len(words)], "json")
@@ -66,6 +67,11 @@ func (f *outputFlags) open(asJSON bool, text report.TextOptions) (*output, error
 			if s.file, err = openOutFile(file); err != nil {
 				o.close()
 				return nil, usagef("--format %s: %w; name a file that can be written", word, err)
+			}
+			if input, ok := s.file.among(inputs); ok {
+				s.file.discard()
+				o.close()
+				return nil, usagef("--format %s: the report would replace %s, which is read; name another file", word, input)
 			}
 		case alone != "" || (!format.Shares && sharing != ""):
 			o.close()

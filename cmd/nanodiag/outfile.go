@@ -52,6 +52,20 @@ func openOutFile(name string) (*outFile, error) {
 	return &outFile{name: name, temp: f}, nil
 }
 
+// among finds the input that the file would replace.
+func (o *outFile) among(inputs []string) (string, bool) {
+	info, err := os.Stat(o.name)
+	if err != nil {
+		return "", false
+	}
+	for _, input := range inputs {
+		if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
+			return input, true
+		}
+	}
+	return "", false
+}
+
 // commit writes the file and puts it in its place.
 func (o *outFile) commit(write func(io.Writer) error) error {
 	defer o.discard()

@@ -203,7 +203,7 @@ func checkInput(o *loop.Options, f *projectFlags) error {
 
 // runLoop diagnoses, prints the report, and ends with the exit code that it deserves.
 func runLoop(ctx context.Context, o loop.Options, f *projectFlags, out *outputFlags) error {
-	to, err := out.open(f.json, textOptions(f.all))
+	to, err := out.open(f.json, textOptions(f.all), o.Project.Program, o.Project.Flags.Config, o.NativeLog)
 	if err != nil {
 		return err
 	}

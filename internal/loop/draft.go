@@ -279,6 +279,9 @@ func lockDir(dir string) (unlock func(), err error) {
 // writeConfig replaces the configuration, and keeps the old text as FILE.bak.
 func (d *draft) writeConfig() error {
 	if !d.isNew {
+		if info, err := os.Lstat(d.file + ".bak"); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			_ = os.Remove(d.file + ".bak") // the copy is not for what it leads to
+		}
 		if err := ops.WriteFile(d.file+".bak", d.original); err != nil {
 			return err
 		}
