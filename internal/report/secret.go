@@ -34,6 +34,12 @@ func Plain(name string) bool {
 func Secrets(env map[string]string, args []string) []string {
 	var out []string
 	add := func(s string) {
+		// A program prints a value of several lines as such, and reports split them.
+		for line := range strings.Lines(s) {
+			if line = strings.TrimRight(line, "\r\n"); len(line) >= minSecret {
+				out = append(out, line)
+			}
+		}
 		if len(s) >= minSecret {
 			out = append(out, s)
 		}
