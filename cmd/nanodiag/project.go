@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -163,6 +164,9 @@ func loadConfig(name string, mend bool) (*ops.Config, []ops.Issue, error) {
 	return cfg, issues, nil
 }
 
+// targetRoot is the root directory from which Ops takes the program; "" is the host's.
+func targetRoot(p ops.Project) string { return cmp.Or(p.Flags.TargetRoot, p.Config.TargetRoot) }
+
 // checkInput finds what makes every further step pointless: files that are not there.
 func checkInput(o *loop.Options, f *projectFlags) error {
 	host := o.Project.HostProgram()
@@ -177,6 +181,9 @@ func checkInput(o *loop.Options, f *projectFlags) error {
 	switch {
 	case !utf8.ValidString(host):
 		return usagef("%q: the path is not UTF-8, and Nanos opens no such name; rename it", host)
+	case errors.Is(err, fs.ErrNotExist) && targetRoot(o.Project) != "" && filepath.IsAbs(name):
+		root := targetRoot(o.Project)
+		return usagef("%s: no such file in %s; with -r the program is the one in that root", name, root)
 	case errors.Is(err, fs.ErrNotExist):
 		if found, lerr := exec.LookPath(name); lerr == nil && name == o.Project.Program {
 			return usagef("%s: no such file; ops run takes a path: %s", name, found)

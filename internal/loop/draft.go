@@ -58,20 +58,11 @@ func newDraft(p ops.Project, opt bundler.Options) *draft {
 	return d
 }
 
-// newConfigDir is where a new configuration goes: beside the program, unless that is
-// a system directory or not below the working directory.
-func newConfigDir(p ops.Project) string {
-	dir := filepath.Dir(p.HostProgram())
-	if rel, err := filepath.Rel(p.Cwd, dir); err == nil && filepath.IsLocal(rel) {
-		return dir
-	}
-	return p.Cwd
-}
-
-// freeConfig is the name of a new configuration. One that is there belongs to another
-// program, or to an earlier run of this one that was not named with -c.
+// freeConfig is the name of a new configuration, always in the working directory: the
+// program's may be another system's root, or not the user's. One that is there belongs
+// to another program, or to an earlier run of this one that was not named with -c.
 func freeConfig(p ops.Project) string {
-	dir, name := newConfigDir(p), filepath.Base(p.HostProgram())
+	dir, name := p.Cwd, filepath.Base(p.HostProgram())
 	for i := 0; ; i++ {
 		file := filepath.Join(dir, "nanodiag.json")
 		switch {

@@ -45,3 +45,23 @@ func TestDraftWriteOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestNewConfigIsInTheWorkingDirectory: not in the root that -r names, nor beside the program.
+func TestNewConfigIsInTheWorkingDirectory(t *testing.T) {
+	t.Parallel()
+	cwd := t.TempDir()
+	for _, p := range []ops.Project{
+		{Program: "/usr/bin/python3", Flags: ops.Flags{TargetRoot: "bullseye"}},
+		{Program: "./build/prover"},
+		{Program: "/usr/bin/python3"},
+	} {
+		p.Cwd, p.Config = cwd, &ops.Config{}
+		d := newDraft(p, bundler.Options{})
+		if got := filepath.Dir(d.file); got != cwd || !d.isNew {
+			t.Errorf("%s: the configuration goes into %s, want %s", p.Program, got, cwd)
+		}
+		if got := filepath.Dir(d.bundleDir); got != cwd {
+			t.Errorf("%s: the bundle goes into %s, want %s", p.Program, got, cwd)
+		}
+	}
+}
