@@ -307,9 +307,28 @@ func (s *supervisor) call(n *notification) {
 func (s *supervisor) leaving(t *tracee) {
 	t.pending = false
 	s.res.PeakRSS = max(s.res.PeakRSS, s.proc.peakRSS(s.number(t.proc)))
+	s.checkHandlers(t.proc)
 	s.closing(t.proc)
 	if t.proc.pid != s.root { // of whose end the guard tells
 		s.emit(KindExit, t, int64(t.call.args[0]&0xff))
+	}
+}
+
+// frequentSignals are those that programs send themselves: timers, children, job queues.
+// The others end a program, or come from outside.
+const frequentSignals = 1<<(unix.SIGALRM-1) | 1<<(unix.SIGVTALRM-1) | 1<<(unix.SIGPROF-1) | 1<<(unix.SIGCHLD-1) |
+	1<<(unix.SIGUSR1-1) | 1<<(unix.SIGUSR2-1) | 1<<(unix.SIGIO-1) | 1<<(unix.SIGURG-1) | ^uint64(1<<33-1)
+
+// checkHandlers notes a program whose handlers may have interrupted calls that no signal
+// interrupts natively. WAIT_KILLABLE_RECV protects a call only from when the supervisor
+// has received it.
+func (s *supervisor) checkHandlers(p *tracedProc) {
+	status, err := s.proc.readFile(strconv.Itoa(s.number(p)) + "/status")
+	if err != nil {
+		return
+	}
+	if caught, err := strconv.ParseUint(field(status, "SigCgt:"), 16, 64); err == nil && caught&frequentSignals != 0 {
+		s.note("handlers of signals were installed: without SA_RESTART they may have made calls such as open and stat fail with EINTR, which natively they do not")
 	}
 }
 

@@ -152,6 +152,17 @@ func TestNotifyReportsWhatCannotRun(t *testing.T) {
 
 // What the program's end shows is seen under notify too: its peak memory, processes
 // and threads that were made, the ends of children.
+// What a handler can do to a call under this engine alone is told.
+func TestNotifyTellsOfHandlers(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[string]bool{"storm": true, "exit": false} {
+		r := notified(t, "signals", mode)
+		if got := strings.Contains(strings.Join(r.Incomplete, "; "), "EINTR"); got != want {
+			t.Errorf("%s: told %v, want %v: %q", mode, got, want, r.Incomplete)
+		}
+	}
+}
+
 func TestNotifyCountsTasks(t *testing.T) {
 	t.Parallel()
 	c := NewCollector()
