@@ -243,6 +243,7 @@ func sentence(summary, id, subject string) string {
 			return s
 		}
 	}
+	summary = subjectOf.Regexp().ReplaceAllString(summary, "$1")
 	about := "something that the program asks for"
 	for _, k := range kindOf {
 		if strings.HasPrefix(id, k.id) {
@@ -253,17 +254,17 @@ func sentence(summary, id, subject string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer(" (%s)", "", " with %s()", "", ": %s", "", "%s", about).Replace(summary)), " ")
 }
 
+// subjectOf: "the library %s" is the library without it.
+var subjectOf = lazyregexp.New(`\b(library|plugin|package|directory|feature|symbol|variable|port) %s`)
+
 // kindOf says what the causes are about whose messages may not name it.
 var kindOf = []struct{ id, name string }{
 	{"missing-data.runtime-files", "a file of its own"},
 	{"missing-data.", "a file that the program asks for"},
 	{"missing-lib.", "a library"},
-	{"bad-lib.missing-symbol", "that the program looks up"},
 	{"bad-lib.", "a library"},
 	{"syscall.", "a system call that the program makes"},
-	{"env.missing-variable", "that the program reads"},
 	{"network.dns", "a host name"},
-	{"network.port-in-use", "that the program listens on"},
 	{"network.", "a host"},
 }
 

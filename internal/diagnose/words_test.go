@@ -93,6 +93,7 @@ func TestSentenceWithoutSubject(t *testing.T) {
 		{"%s is not in the image", "missing-data.file", "a file that the program asks for is not in the image"},
 		{"Nanos does not implement %s", "syscall.unsupported", "Nanos does not implement a system call that the program makes"},
 		{"an environment variable is not set in the guest %s", "env.missing-variable", "an environment variable is not set in the guest"},
+		{"the port %s is already bound inside the guest", "network.port-in-use", "the port is already bound inside the guest"},
 		{"%s does not resolve", "network.dns", "a host name does not resolve"},
 		{"an assertion of the program failed: %s", "program.assert", "an assertion of the program failed"},
 	} {
