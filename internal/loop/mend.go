@@ -86,7 +86,10 @@ func (s *session) mendOne(m *mending, bad ops.Issue, issues []ops.Issue) (*guest
 
 // patched is the project with a change of its configuration.
 func (s *session) patched(m ops.Mend) (ops.Project, []ops.Issue, error) {
-	p := s.opt.Project
+	return patched(s.opt.Project, m)
+}
+
+func patched(p ops.Project, m ops.Mend) (ops.Project, []ops.Issue, error) {
 	text := m.Text
 	if text == nil {
 		var err error

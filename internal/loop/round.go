@@ -196,6 +196,7 @@ func (s *session) diagnose(r *round, p ops.Project, degraded bool) {
 		c.ID, c.Confidence = "ops.other", diagnose.Likely
 		c.Summary = fmt.Sprintf("Ops does not find %s, which the configuration names", c.Subject)
 	}
+	s.obeyFilters(r.verdict, p, view)
 	s.crash(r, p, view)
 	r.lastWords()
 	if degraded && r.verdict.Cause.ID == "unknown" {
