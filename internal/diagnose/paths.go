@@ -30,7 +30,7 @@ var pathClasses = []pathClass{
 	{id: "bad-program.symlinked", match: symlinkedProgram, subject: (*run).nativeProgram, summary: "the program %s is a symbolic link: beside it the image lacks what lies beside the real file"},
 	{id: "", match: func(r *run, a access) bool { return a.lib != nil }, subject: librarySubject},
 	{id: "env.missing-variable", match: withoutHome, subject: func(*run, access) string { return "HOME" }, summary: "the path begins with an empty %s: the variable is not set in the guest", points: 5},
-	{id: "env.missing-variable", match: pathHas("(null)"), subject: func(*run, access) string { return unnamed }, summary: "the path contains \"(null)\": a variable that the program put into it %s is not set in the guest"},
+	{id: "env.missing-variable", match: pathHas("(null)"), subject: func(*run, access) string { return unnamed }, summary: "the path contains \"(null)\": a variable that the program put into it is not set in the guest%.0s"},
 	{id: "missing-data.directory", match: makes, subject: parentOf, summary: "the directory %s, in which the program creates a file, does not exist in the image"},
 	{id: "missing-data.procfs", match: func(r *run, a access) bool { return beneath("/proc", "/sys", "/dev")(pathKey(a.path)) }, summary: "Nanos does not provide %s"},
 	{id: "missing-data.driver-registry", match: registry, subject: registryFile, summary: "the driver registry %s is not in the image, so no driver is found"},

@@ -45,3 +45,12 @@ func TestListedDirectoryIsNamed(t *testing.T) {
 		t.Errorf("got %s %s, tied %v: %s", c.ID, c.Subject, c.Tied, c.Summary)
 	}
 }
+
+// A placeholder is no word for the user.
+func TestNullInPath(t *testing.T) {
+	one := 1
+	v := Diagnose(Input{Guest: guest(t, boot+"[2] openat(-100, \"(null)/keys/a.bin\", 0x0, 0x0) = -ENOENT\n"+"cannot open (null)/keys/a.bin\n"+wrote+ends), Status: &one})
+	if c := v.Cause; c.ID != "env.missing-variable" || strings.Contains(c.Summary, unnamed) || strings.Contains(c.Summary, "%") {
+		t.Errorf("got %s: %s", c.ID, c.Summary)
+	}
+}
