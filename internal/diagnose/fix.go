@@ -294,8 +294,11 @@ func (r *run) fixMount(f Finding) *Fix {
 		return nil
 	}
 	for volume := range r.setup.cfg.Mounts { // there is one
-		return &Fix{Summary: fmt.Sprintf("mount the volume %s at %s", volume, want),
-			ConfigPatch: []ops.PatchOp{{Op: "replace", Path: r.pointer("Mounts", volume), Value: want}}}
+		fix := &Fix{Summary: fmt.Sprintf("mount the volume %s at %s", volume, want)}
+		if ptr, exists := r.setup.cfg.Pointer("Mounts", volume); exists {
+			fix.ConfigPatch = []ops.PatchOp{{Op: "replace", Path: ptr, Value: want}}
+		} // else it is of the command line, which no change of the file overrides
+		return fix
 	}
 	return nil
 }

@@ -90,6 +90,17 @@ func TestFixOfAnotherDirectory(t *testing.T) {
 	}
 }
 
+// TestFixMountOfTheCommandLine: the file does not have what --mounts gave.
+func TestFixMountOfTheCommandLine(t *testing.T) {
+	t.Parallel()
+	eff, _ := config(t, `{}`).ApplyFlags(ops.Flags{Mounts: []string{"v:/a"}})
+	r := newRun(Input{Guest: guest(t, boot), Config: eff, Table: table(t)})
+	fix := r.fix(Finding{ID: "missing-data.volume-wrong-mountpoint", Subject: "/a vs /b"})
+	if fix == nil || len(fix.ConfigPatch) > 0 || fix.Summary != "mount the volume v at /b" {
+		t.Errorf("%+v", fix)
+	}
+}
+
 // TestFixSearchPathOnce: a directory that is searched already is no remedy.
 func TestFixSearchPathOnce(t *testing.T) {
 	t.Parallel()
