@@ -39,7 +39,7 @@ func (l likeness) better(old likeness) bool {
 func (s *session) like(g *guestRun) likeness {
 	switch {
 	case s.opt.Proof.Wanted():
-		return likeness{known: true, ended: g.proven, share: 1}
+		return likeness{known: true, ended: g.proven && s.endsWell(g), share: 1}
 	case s.nat == nil, s.opt.NativeLog != "", s.natUnfit:
 		// Nothing to compare with but the status that says success.
 		if g.status == nil || g.timedOut {
@@ -61,6 +61,18 @@ func (s *session) like(g *guestRun) likeness {
 	l.share = shared(s.natOut, g.log.Console)
 	l.missing, l.extra = differences(s.natOut, g.log.Console)
 	return l
+}
+
+// endsWell reports whether a run that showed its proof was ended after it, or ended with
+// success or as natively by itself: one that crashes after it said "ready" is not well.
+func (s *session) endsWell(g *guestRun) bool {
+	switch {
+	case g.timedOut, g.exit != nil && g.exit.Signal == "" && g.status != nil && *g.status == 0:
+		return true
+	case s.nat == nil || s.opt.NativeLog != "" || s.natCut || g.exit == nil:
+		return false
+	}
+	return sameExit(g.exit, report.NewExit(s.nat.Result.Exit))
 }
 
 func sameExit(a, b *report.Exit) bool { return a.Words() == b.Words() }

@@ -92,6 +92,7 @@ func (s *session) native(ctx context.Context) error {
 		Stdin: null, Stdout: out, Stderr: out, Ended: func() { ended.Store(true) },
 	})
 	proven()
+	w.ended(fileText(out.Name()))
 	if left := w.close(); left > 0 {
 		s.incomplete(fmt.Sprintf("the middle of native.out, %s: the native run printed too much to keep", report.Size(left)))
 	}

@@ -34,6 +34,7 @@ func (e opsEngine) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.ended(guestConsole(run.LogPath, spec.proof.Text))
 	f, err := os.Open(run.LogPath)
 	if err != nil {
 		return nil, fmt.Errorf("read the guest's log: %w", err)

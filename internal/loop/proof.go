@@ -82,11 +82,23 @@ func (w *waiter) done() bool {
 		w.look()
 		took := time.Since(now)
 		w.next = now.Add(askEvery + 10*took) // a large log is not read all the time
-		if w.proof.Wanted() && (w.told || w.proof.Text == "") && (w.proof.Port == 0 || w.accepted()[w.proof.Port]) {
-			w.since = time.Now()
-		}
+		w.judge()
 	}
 	return w.seen() && time.Since(w.since) >= settle
+}
+
+// judge notes when the proof is complete.
+func (w *waiter) judge() {
+	if w.since.IsZero() && w.proof.Wanted() && (w.told || w.proof.Text == "") && (w.proof.Port == 0 || w.accepted()[w.proof.Port]) {
+		w.since = time.Now()
+	}
+}
+
+// ended reads what the program printed since the last look, once it is gone: the text
+// may be its last word. console reads all of it.
+func (w *waiter) ended(console func() string) {
+	w.told = w.told || w.proof.Text != "" && strings.Contains(console(), w.proof.Text)
+	w.judge()
 }
 
 // shorten keeps the output of a program that never stops printing from filling the

@@ -103,3 +103,24 @@ func TestGuestConsole(t *testing.T) {
 		t.Error("the network is up")
 	}
 }
+
+// The text may be the last word of a program that ends before the next look.
+func TestLastWordProves(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "out")
+	if err := os.WriteFile(name, []byte("starting\nready"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := &waiter{proof: Proof{Text: "ready"}}
+	if w.ended(fileText(name)); !w.seen() {
+		t.Error("its last word did not count")
+	}
+	w = &waiter{proof: Proof{Text: "ready", Port: 80}}
+	if w.ended(fileText(name)); w.seen() {
+		t.Error("the port was never open")
+	}
+	w = &waiter{}
+	if w.ended(fileText(name)); w.seen() {
+		t.Error("nothing was asked for")
+	}
+}

@@ -51,6 +51,7 @@ func (r rehearsal) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 	early, stop := untilProven(ctx, w)
 	out, err := r.rehearse(early, rs)
 	stop()
+	w.ended(fileText(rec.console.Name()))
 	w.close()
 	if err != nil {
 		return nil, err
