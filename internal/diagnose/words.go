@@ -806,6 +806,9 @@ var pathWord = lazyregexp.New(`["'\x60(]?((?:\.{0,2}/)?[\w@%+=.-]+(?:/[\w@%+=.-]
 // fileWords takes the path out of a message about a file.
 func fileWords(r *run, _ []string, i int) (id, subject string) {
 	p := pathIn(r.words[i].Text)
+	if strings.HasPrefix(r.words[i].Text, p+": ") && path.Base(p) == path.Base(r.program(nil)) {
+		p = "" // who speaks, not what is missing
+	}
 	if p == "" {
 		if says(r.words[i].Text, syscall.ENOENT) && !r.traced() {
 			return "missing-data.file", ""
@@ -816,12 +819,16 @@ func fileWords(r *run, _ []string, i int) (id, subject string) {
 	return c.ID, c.Subject
 }
 
-// pathIn returns the most path-like word of a message.
+// pathIn returns the most path-like word of a message. The program's name, with which
+// many messages begin, counts only where there is no other:
+//
+//	/opt/app/prover: cannot open /data/k.bin: No such file or directory
 func pathIn(text string) string {
 	best, score := "", 0
-	text = timeOfDay.Regexp().ReplaceAllString(text, "${1} ")
-	for _, m := range pathWord.Regexp().FindAllStringSubmatch(text, -1) {
-		w := strings.Trim(m[1], ".,:;")
+	text = strings.TrimSpace(timeOfDay.Regexp().ReplaceAllString(text, "${1} "))
+	leading := ""
+	for _, at := range pathWord.Regexp().FindAllStringSubmatchIndex(text, -1) {
+		w := strings.Trim(text[at[2]:at[3]], ".,:;")
 		s := 0
 		ext := path.Ext(w)
 		switch {
@@ -838,11 +845,18 @@ func pathIn(text string) string {
 		if datePath.MatchString(w) || strings.Contains(text, "://"+strings.TrimLeft(w, "/")) {
 			s = 0
 		}
+		if at[2] > 0 && text[at[2]-1] == '<' { // </body>
+			s = 0
+		}
+		if s > 0 && at[2] == 0 && strings.HasPrefix(text[at[3]:], ": ") {
+			leading = w
+			continue
+		}
 		if s > score {
 			best, score = w, s
 		}
 	}
-	return best
+	return firstOf(best, leading)
 }
 
 // timeOfDay is a time with or without its date: 2026-11-23T02:00:00.123Z, 02:00:00.5.
