@@ -84,7 +84,11 @@ func explainOne(in diagnose.Input, s logSource) (e explained) {
 			e.time = info.ModTime()
 		}
 	}
-	if in.Guest, err = tracelog.Read(r); err != nil {
+	whole, err := refusePacked(s.name, r)
+	if err != nil {
+		return explained{err: err}
+	}
+	if in.Guest, err = tracelog.Read(whole); err != nil {
 		return explained{err: inputError(s.name, err, "give a console or trace log of a Nanos run")}
 	}
 	if !in.Guest.Last.IsZero() {

@@ -42,6 +42,9 @@ func (r *run) judge() *Verdict {
 			return r.verdict(OutcomeFailed, []candidate{c}, nil)
 		}
 	}
+	if r.foreign() && (r.binary() || !r.statesError() && !r.wordsAccuse()) {
+		return r.verdict(OutcomeUnknown, nil, nil)
+	}
 	// 2. The kernel states the cause.
 	if c, ok := r.judgeKernel(); ok {
 		return r.verdict(OutcomeFailed, []candidate{c}, nil)
@@ -52,6 +55,9 @@ func (r *run) judge() *Verdict {
 		return r.success(why, sure)
 	}
 	if outcome == OutcomeUnknown && sure && !r.hangs() && !r.wordsAccuse() {
+		if r.underWay() {
+			return r.verdict(outcome, nil, nil)
+		}
 		v := r.success(why, false)
 		v.Outcome = OutcomeUnknown
 		return v
@@ -263,6 +269,16 @@ func tidy(in []Suppressed) []Suppressed {
 
 // remark adds what was not checked and what to do next.
 func (r *run) remark(v *Verdict) {
+	if r.foreign() {
+		v.Incomplete = append(v.Incomplete, "nothing in the log is of Nanos or Ops")
+		if v.Cause.ID == "unknown" && v.Outcome == OutcomeUnknown {
+			v.Advice = append(v.Advice, "this does not look like a console log of Nanos or Ops")
+			return
+		}
+	}
+	if v.Cause.ID == "unknown" && v.Outcome == OutcomeUnknown && r.underWay() {
+		v.Incomplete = append(v.Incomplete, "the end of the run is not in the log: its last line announces work")
+	}
 	if !r.traced() && r.log.Booted {
 		v.Incomplete = append(v.Incomplete, "the log has no system calls: record one with `ops run --trace`")
 	}
