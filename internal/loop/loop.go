@@ -99,6 +99,7 @@ type session struct {
 	natUnfit bool
 
 	natEnv map[string]string
+	steps  []step             // what the repair tried
 	lacked string             // the variable that was set although the failure did not name it; "" none
 	other  []diagnose.Finding // causes of repeated runs beside the one that is shown
 	rep    *report.Report

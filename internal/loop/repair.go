@@ -31,6 +31,7 @@ func (s *session) repair(ctx context.Context, res *Result, view *guestfs.Tree, p
 // repairFrom goes on from the run last of a draft to which notes were applied.
 func (s *session) repairFrom(ctx context.Context, res *Result, view *guestfs.Tree, plan *bundler.Plan, draft *draft, notes []string, first, last *round) error {
 	for n := 1; n <= s.opt.MaxRounds && last.outcome != diagnose.OutcomeOK; n++ {
+		before, bundle, lacked := last, draft.plan, s.lacked
 		note, err := s.nextFix(draft, plan, view, last, n)
 		if err != nil {
 			return err
@@ -45,6 +46,12 @@ func (s *session) repairFrom(ctx context.Context, res *Result, view *guestfs.Tre
 		}
 		if last, err = s.rounds(ctx, s.lastRound()+1, p, true); err != nil {
 			return err
+		}
+		st := step{before: before, after: last, bundle: draft.plan != bundle}
+		st.own = !st.bundle && (s.lacked != lacked || remedies(before.verdict.Cause, note))
+		s.steps = append(s.steps, st)
+		if !st.changed() {
+			notes[len(notes)-1] += " (which changed nothing)"
 		}
 	}
 	return s.finish(ctx, res, draft, notes, first, last)
@@ -291,8 +298,16 @@ func (s *session) confirm(ctx context.Context, p ops.Project) error {
 
 // conclude says in the report what the fixes did.
 func (s *session) conclude(res *Result, d *draft, notes []string, first, last *round, worked bool) {
+	st := s.helped()
+	if !worked && len(s.steps) > 0 && st == nil && s.steps[0].before == first {
+		s.inVain(notes, last)
+		return
+	}
+	if st != nil && s.steps[0].before == first {
+		first = st.before // what was tried before it changed nothing
+	}
 	cause := first.verdict.Cause
-	if worked && d.plan != nil {
+	if worked && d.plan != nil && (st == nil || st.bundle) {
 		cause = s.named(cause, first, d.plan)
 	}
 	if worked && s.lacked != "" && first.verdict.Cause.ID == cause.ID && (strings.HasPrefix(cause.ID, "program.") || cause.ID == "unknown") {
@@ -301,7 +316,7 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 	}
 	gone := worked || last.verdict.Cause.ID != cause.ID || last.verdict.Cause.Subject != cause.Subject
 	if len(notes) > 0 && gone {
-		if worked && s.eng.name() == "ops" && proven(cause, first, d.plan) {
+		if worked && s.eng.name() == "ops" && proven(cause, first, d.plan, st) {
 			cause.Confidence = diagnose.Certain
 		} else if cause.Confidence == diagnose.Certain || worked {
 			cause.Confidence = diagnose.Likely
@@ -345,40 +360,6 @@ func (s *session) conclude(res *Result, d *draft, notes []string, first, last *r
 			}
 		}
 	}
-}
-
-// proven reports whether a run that passed proves the cause: where the plan brought
-// several things for which the failing run had asked in vain, any of them may have
-// been what it lacked, unless the failure speaks of this one.
-func proven(c diagnose.Finding, first *round, plan *bundler.Plan) bool {
-	if c.Tied || c.Confidence == diagnose.Certain || plan == nil {
-		return true
-	}
-	brought := map[string]bool{}
-	for _, e := range plan.Entries {
-		brought[e.To] = true
-		if e.Kind == bundler.KindLibrary {
-			brought[path.Base(e.To)] = true
-		}
-	}
-	asked := map[string]bool{}
-	for i := range first.run.log.Events {
-		e := &first.run.log.Events[i]
-		if e.Err != syscall.ENOENT || e.Path == "" {
-			continue
-		}
-		at := e.Abs
-		if at == "" {
-			at = path.Join("/", e.Path)
-		}
-		switch base := path.Base(at); {
-		case brought[base]: // a library, in any directory
-			asked[base] = true
-		case brought[at]:
-			asked[at] = true
-		}
-	}
-	return len(asked) <= 1
 }
 
 // vague are the verdicts that name no cause outside the program. A bundle that cured

@@ -9,6 +9,7 @@ import (
 	"github.com/nanodiag/nanodiag/internal/diagnose"
 	"github.com/nanodiag/nanodiag/internal/nanos"
 	"github.com/nanodiag/nanodiag/internal/native"
+	"github.com/nanodiag/nanodiag/internal/report"
 	"github.com/nanodiag/nanodiag/strace"
 	"github.com/nanodiag/nanodiag/tracelog"
 )
@@ -107,16 +108,53 @@ func TestProven(t *testing.T) {
 		cause diagnose.Finding
 		r     *round
 		plan  *bundler.Plan
+		st    *step
 		want  bool
 	}{
-		{"one of several", diagnose.Finding{ID: "missing-data.file", Confidence: diagnose.Likely}, many, plan, false},
-		{"one of several, named by the failure", diagnose.Finding{ID: "missing-data.file", Confidence: diagnose.Likely, Tied: true}, many, plan, true},
-		{"the only one", diagnose.Finding{ID: "missing-lib.dlopen-soname", Confidence: diagnose.Likely}, one, plan, true},
-		{"stated by the loader", diagnose.Finding{ID: "bad-lib.wrong-arch", Confidence: diagnose.Certain}, many, plan, true},
-		{"no bundle", diagnose.Finding{ID: "resource.memory", Confidence: diagnose.Possible}, many, nil, true},
+		{"one of several", diagnose.Finding{ID: "missing-data.file", Subject: "/usr/share/zone", Confidence: diagnose.Likely}, many, plan, nil, false},
+		{"one of several, named by the failure", diagnose.Finding{ID: "missing-data.file", Confidence: diagnose.Likely, Tied: true}, many, plan, nil, true},
+		{"the only one", diagnose.Finding{ID: "missing-lib.dlopen-soname", Subject: "libz.so.1", Confidence: diagnose.Likely}, one, plan, nil, true},
+		{"another than the only one", diagnose.Finding{ID: "resource.memory", Confidence: diagnose.Likely}, one, plan, nil, false},
+		{"beside a directory to write into", diagnose.Finding{ID: "missing-data.file", Subject: "/usr/share/zone", Confidence: diagnose.Likely},
+			guest(absent("/usr/share/zone"), absent("/etc/app.d/new")), plan, nil, false},
+		{"beside a file that is replaced", diagnose.Finding{ID: "missing-lib.dlopen-soname", Subject: "libz.so.1", Confidence: diagnose.Likely},
+			guest(absent("/lib/libz.so.1"), present("/usr/share/zone")), plan, nil, false},
+		{"stated by the loader", diagnose.Finding{ID: "bad-lib.wrong-arch", Confidence: diagnose.Certain}, many, plan, nil, true},
+		{"no bundle", diagnose.Finding{ID: "resource.memory", Confidence: diagnose.Possible}, many, nil, nil, true},
+		{"an edit of its own", diagnose.Finding{ID: "resource.memory", Confidence: diagnose.Likely}, many, plan, &step{own: true}, true},
+		{"another edit", diagnose.Finding{ID: "resource.memory", Confidence: diagnose.Likely}, many, plan, &step{}, false},
 	} {
-		if got := proven(c.cause, c.r, c.plan); got != c.want {
+		if got := proven(c.cause, c.r, c.plan, c.st); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
+	}
+}
+
+// A fix after which the program prints and ends as before did not help, whatever the
+// next verdict is.
+func TestStepChanged(t *testing.T) {
+	ran := func(code int, cause, text string) *round {
+		return &round{exit: report.CodeExit(code), run: &guestRun{started: true, log: &tracelog.Log{Console: console(text)}},
+			verdict: &diagnose.Verdict{Cause: diagnose.Finding{ID: cause}}}
+	}
+	before := ran(3, "missing-data.file", "start at 12:01\ncannot start")
+	for _, c := range []struct {
+		name  string
+		after *round
+		want  bool
+	}{
+		{"the same", ran(3, "program.exit-nonzero", "start at 12:01\ncannot start"), false},
+		{"a little later", ran(3, "missing-data.file", "start at 12:02\ncannot start"), false},
+		{"another status", ran(4, "missing-data.file", "start at 12:01\ncannot start"), true},
+		{"another word", ran(3, "missing-data.file", "start at 12:01\nno key"), true},
+		{"another number and cause", ran(3, "env.missing-variable", "start at 12:02\ncannot start"), true},
+	} {
+		if got := (step{before: before, after: c.after}).changed(); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+	s := &session{steps: []step{{before: before, after: before}, {before: before, after: ran(0, "none.success", "done"), own: true}}}
+	if st := s.helped(); st == nil || !st.own {
+		t.Errorf("the verdict is about %+v, want the step that helped", st)
 	}
 }
