@@ -63,6 +63,7 @@ func View(p Project) (*guestfs.Tree, []Issue, error) {
 	}
 	b.release()
 	b.machine()
+	b.image()
 	return b.tree, b.issues, nil
 }
 
