@@ -220,6 +220,9 @@ func (r *run) verdict(outcome string, cands []candidate, aside []Suppressed) *Ve
 		if r.endMissing() && !c.stated {
 			c.Finding.Confidence = Possible
 		}
+		if outcome == OutcomeUnknown && !c.stated && r.livedOn() {
+			c.Finding.Confidence = Possible
+		}
 		if r.in.Engine == "rehearse" && c.Finding.Confidence == Certain {
 			c.Finding.Confidence = Likely // this host's kernel, and not Nanos, says so
 		}

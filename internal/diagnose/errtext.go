@@ -61,9 +61,10 @@ var (
 	// A line that says itself that the program goes on.
 	tolerated = lazyregexp.New(`(?i)ignor(ed|ing)|fall(s|ing)? ?back|fallback|continuing|carry on|optional|non[- ]fatal|` +
 		`using (the )?(default|built-?in|internal|cpu|slow)|skipp(ed|ing)|disabl(ed|ing)|will (be )?retr|retrying|deprecated|^\s*(warn(ing)?|info|debug|note|notice|hint)\b|\b(WARN|INFO|DEBUG|NOTE)\b|` +
-		`\bcaught\b|handler (is )?(installed|armed|ready)|recovered|harmless|no problem`)
+		`\bcaught\b|handler (is )?(installed|armed|ready)|recovered|harmless|no problem|` +
+		`(\.\.\.|…|:|-)\s*(ok|pass|passed)\W*$|^\W*(ok \d+\b|ok\s*\]|pass(ed)?\b)`)
 	// "error" inside these is none: "0 errors", "no error", "error-free".
-	negatedBad = lazyregexp.New(`(?i)\b(0|no|without|zero) (errors?|failures?|problems?|warnings?)\b|error[- ]?free|not (needed|required|necessary)`)
+	negatedBad = lazyregexp.New(`(?i)\b(0|no|without|zero) (errors?|failures?|problems?|warnings?)\b|(?:^|[,;:(])\s*0 fail(?:ed|s)\b|error[- ]?free|not (needed|required|necessary)`)
 )
 
 // looksBad reports whether a line speaks of a failure that the program did not get over.

@@ -35,7 +35,7 @@ func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
 		return OutcomeOK, ev, false
 	}
 	short := r.stoppedShort()
-	bad := spoke && (looksBad(line.Text) && !(r.nativeWorks() && r.saidNatively(line.Text)) || r.saidAt > 0 && !looksGood(line.Text) && !r.goodAfterBad() && !r.wentOn())
+	bad := spoke && (looksBad(line.Text) && !(r.nativeWorks() && r.saidNatively(line.Text)) || r.saidAt > 0 && !looksGood(line.Text) && !r.goodAfterBad() && !r.wentOn() && !r.livedOn())
 	bad = bad || spoke && r.nativeWorks() && r.saysOther()
 	switch {
 	case spoke && looksGood(line.Text) && !short:

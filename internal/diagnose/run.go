@@ -89,7 +89,7 @@ func (r *run) findEnd() {
 		r.last = c.Line
 	}
 	for i := len(r.words) - 1; i >= 0; i-- {
-		if r.words[i].N > r.last || !looksBad(r.words[i].Text) || r.nativeWorks() && r.saidNatively(r.words[i].Text) {
+		if r.words[i].N > r.last || !looksBad(r.words[i].Text) || r.nativeWorks() && r.saidNatively(r.words[i].Text) || r.coped(i) {
 			continue
 		}
 		r.saidAt = r.words[i].N

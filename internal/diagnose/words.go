@@ -183,9 +183,10 @@ func (r *run) judgeWords(suspects []access) []candidate {
 	seen := map[string]bool{}
 	for i := len(r.words) - 1; i >= r.firstWord(); i-- {
 		l := r.words[i]
-		if tolerated.MatchString(l.Text) && !r.fatalLine(i) {
+		if tolerated.MatchString(l.Text) && !r.fatalLine(i) || r.coped(i) {
 			continue
 		}
+		outlived := r.outlived(i)
 		low := strings.ToLower(l.Text)
 		natively := r.saidNatively(l.Text)
 		for k, rule := range wordRules {
@@ -225,6 +226,9 @@ func (r *run) judgeWords(suspects []access) []candidate {
 			c.Summary = sentence(rule.summary, id, c.Subject)
 			if r.nativeFails() && strings.HasPrefix(id, "program.") {
 				c.points += 40
+			}
+			if outlived && !ofProgram(id) {
+				c.limit, c.stated = Possible, false
 			}
 			out = append(out, c)
 		}

@@ -1,0 +1,35 @@
+package diagnose
+
+import "testing"
+
+// TestOutlived: what a program complains of, and goes on after, is at most possible.
+func TestOutlived(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, console, id string
+		atMost            Confidence
+		outcome           string
+	}{
+		{"a test of an error", "test 3: connection refused ... ok\n3 passed, 0 failed\nwriting the report\nreport.txt\n", "none.success", Possible, OutcomeUnknown},
+		{"a fallback", "ModuleNotFoundError: No module named 'numpy'\nfalling back to pure python\nresult 42\n", "none.success", Possible, OutcomeUnknown},
+		{"something else instead", "connect to 10.0.0.5:5432: Connection refused\nusing sqlite instead\nresult 42\n", "none.success", Possible, OutcomeUnknown},
+		{"a slow path", "this CPU lacks AVX2, slow path\nresult 42\n", "none.success", Possible, OutcomeUnknown},
+		{"a result", "fork: Function not implemented\nresult 42\n", "process.fork", Possible, OutcomeUnknown},
+		{"the last words", "round 1 of 3\nfork: Function not implemented\n", "process.fork", Likely, OutcomeFailed},
+		{"a farewell", "round 1 of 3\nconnect to 10.0.0.5:5432: Connection refused\nexiting\n", "network.refused", Likely, OutcomeFailed},
+		{"the fallback fails too", "connect to 10.0.0.5:5432: Connection refused\nusing 10.0.0.6 instead\nconnect to 10.0.0.6:5432: Connection refused\n", "network.refused", Likely, OutcomeFailed},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			in := Input{Guest: guest(t, boot+tc.console), GuestSource: "console.log", Table: table(t)}
+			v := Diagnose(in)
+			if v.Cause.ID != tc.id || v.Outcome != tc.outcome || v.Cause.Confidence != tc.atMost {
+				t.Errorf("%s %s %s, want %s %s %s", v.Cause.ID, v.Cause.Confidence, v.Outcome, tc.id, tc.atMost, tc.outcome)
+			}
+			in.Status = new(int)
+			if v := Diagnose(in); v.Cause.ID != "none.success" || v.Outcome != OutcomeOK {
+				t.Errorf("with status 0: %s %s", v.Cause.ID, v.Outcome)
+			}
+		})
+	}
+}
