@@ -19,6 +19,12 @@ var (
 		`install|consider|perhaps|maybe|possible|possibly|run with|note|usage|options?|caused by|reason|details?|context|backtrace|location)\b|https?://`)
 )
 
+// continued are lines of a message of several: a heading, and the list below it.
+//
+//	Require stack:
+//	- /app/x.js
+var continued = lazyregexp.New(`:$|^[-*•] `)
+
 // dumps are the heads of what Go prints at its end, line upon line.
 var dumps = lazyregexp.New(`^fatal error: |^runtime stack:|^goroutine \d+ .*\[|^created by `)
 
@@ -41,7 +47,7 @@ func (r *run) outlived(i int) bool {
 		}
 	}
 	for _, l := range r.words[i+1:] {
-		if !trailers.MatchString(l.Text) && !looksBad(l.Text) && !tolerated.MatchString(l.Text) && !copes.MatchString(l.Text) && !farewells.MatchString(l.Text) && !r.indented(l) {
+		if !trailers.MatchString(l.Text) && !looksBad(l.Text) && !tolerated.MatchString(l.Text) && !copes.MatchString(l.Text) && !farewells.MatchString(l.Text) && !continued.MatchString(l.Text) && !r.indented(l) {
 			return true
 		}
 	}

@@ -17,6 +17,7 @@ func TestOutlived(t *testing.T) {
 		{"a result", "fork: Function not implemented\nresult 42\n", "process.fork", Possible, OutcomeUnknown},
 		{"the last words", "round 1 of 3\nfork: Function not implemented\n", "process.fork", Likely, OutcomeFailed},
 		{"a farewell", "round 1 of 3\nconnect to 10.0.0.5:5432: Connection refused\nexiting\n", "network.refused", Likely, OutcomeFailed},
+		{"a list in the message", "Error: Cannot find module 'express'\nRequire stack:\n- /app/x.js\n    at load (node:internal/modules/cjs/loader:1077:15) {\n  code: 'MODULE_NOT_FOUND',\n  requireStack: [ '/app/x.js' ]\n}\n\nNode.js v18.20.4\n", "missing-data.runtime-files", Likely, OutcomeFailed},
 		{"the fallback fails too", "connect to 10.0.0.5:5432: Connection refused\nusing 10.0.0.6 instead\nconnect to 10.0.0.6:5432: Connection refused\n", "network.refused", Likely, OutcomeFailed},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
