@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -344,16 +345,32 @@ func (s *session) lostByRoot(v *diagnose.Verdict) bool {
 	return s.opt.Project.Cwd == "/" && strings.HasPrefix(v.Cause.ID, "missing-lib.")
 }
 
-// withoutVolumes sets aside complaints about volumes that are not on this host: a
-// rehearsal in CI has no Ops and none of its volumes.
+// withoutVolumes sets aside complaints about volumes that are not on this host and whose
+// content --native-mount names: a rehearsal in CI has no Ops and none of its volumes. At
+// any other Ops stops, whatever this host has at the mount point.
 func (s *session) withoutVolumes(issues []ops.Issue) []ops.Issue {
-	return slices.DeleteFunc(slices.Clone(issues), func(i ops.Issue) bool {
-		if i.Code != "ops.volume-not-found" {
-			return false
+	stands := map[string]bool{}
+	volumes := ops.Volumes(s.opt.Project)
+	for _, v := range volumes {
+		stands[v.Label] = !v.Ambiguous && slices.ContainsFunc(s.opt.NativeMounts, func(m strace.Mount) bool { return path.Clean(m.Guest) == v.Path })
+	}
+	var out []ops.Issue
+	for _, i := range issues {
+		switch {
+		case i.Code != "ops.volume-not-found":
+		case stands[i.Key]:
+			s.incomplete("volume " + i.Key + ": " + i.Message + "; the rehearsal mounts what --native-mount names")
+			continue
+		default:
+			for _, v := range volumes {
+				if v.Label == i.Key && !v.Ambiguous {
+					i.Hint += fmt.Sprintf("; or, to rehearse without it, say what it will hold: --native-mount DIR:%s", v.Path)
+				}
+			}
 		}
-		s.incomplete("volume " + i.Key + ": " + i.Message + "; the rehearsal mounts what --native-mount names or this host has at its path, or nothing")
-		return true
-	})
+		out = append(out, i)
+	}
+	return out
 }
 
 // plan compares the native run with the image.
