@@ -3,7 +3,6 @@
 package strace
 
 import (
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,46 +12,14 @@ import (
 func TestTracePreservesBehaviour(t *testing.T) {
 	t.Parallel()
 	const anyNumber = -1
-	tests := []struct {
-		program, mode string
-		exit          Exit
-		markers       map[string]int
-		forks         int
-	}{
-		{program: "exec", mode: "pause", exit: Exit{Code: 21}, markers: map[string]int{"before": 1, "after": 1}},
-		{program: "exec", mode: "spin", exit: Exit{Code: 21}, markers: map[string]int{"before": 1, "after": 1}},
-		{program: "exec", mode: "missing", exit: Exit{Code: 22}},
-
-		{program: "signals", mode: "exit", exit: Exit{Code: 42}},
-		{program: "signals", mode: "kill", exit: Exit{Signal: syscall.SIGKILL}},
-		{program: "signals", mode: "abort", exit: Exit{Signal: syscall.SIGABRT}},
-		{program: "signals", mode: "fault", exit: Exit{Signal: syscall.SIGSEGV}},
-		{program: "signals", mode: "handled", exit: Exit{Code: 5}, markers: map[string]int{"handler": 1}},
-		{program: "signals", mode: "trap", exit: Exit{Code: 5}},
-		{program: "signals", mode: "groupstop", exit: Exit{Code: 7}, forks: 1, markers: map[string]int{"before stop": 1, "after stop": 1}},
-		{program: "signals", mode: "jobtree", exit: Exit{Code: 7}, forks: 1},
-		{program: "signals", mode: "eintr", exit: Exit{Code: 7}},
-		{program: "signals", mode: "storm", exit: Exit{Code: 7}, markers: map[string]int{"storm": 2000}},
-
-		{program: "tasks", mode: "vfork", exit: Exit{Code: 8}, forks: 1, markers: map[string]int{"parent": 1}},
-		{program: "tasks", mode: "spawn", exit: Exit{Code: 8}, forks: 1, markers: map[string]int{"parent": 1}},
-		{program: "tasks", mode: "forks", exit: Exit{Code: 8}, forks: 50, markers: map[string]int{"child": 50}},
-		{program: "tasks", mode: "untraced", exit: Exit{Code: 19}, forks: 1, markers: map[string]int{"child": 1}},
+	tests := append(behaviours(), []behaviour{
 		{program: "tasks", mode: "untraced3", exit: Exit{Code: 19}, forks: 1, markers: map[string]int{"child": 1}},
-		{program: "tasks", mode: "leaderexit", exit: Exit{Code: 33}, markers: map[string]int{"after leader": 1}},
-		{program: "tasks", mode: "exitgroup", exit: Exit{Code: 31}},
-		{program: "tasks", mode: "churn", exit: Exit{Code: 17}},
-		{program: "tasks", mode: "threadopen", exit: Exit{Code: 18}, markers: map[string]int{"thread": 320}},
 		{program: "tasks", mode: "starve", exit: Exit{Code: 14}, markers: map[string]int{"work": 20}},
 		{program: "tasks", mode: "orphans", exit: Exit{Code: 13}, forks: anyNumber},
-		{program: "tasks", mode: "daemon", exit: Exit{Code: 22}, forks: 2, markers: map[string]int{"daemon": 1}},
-
-		{program: "abi", mode: "int80", exit: Exit{Code: 15}, markers: map[string]int{"int80": 1}},
 		{program: "abi", mode: "x32", exit: Exit{Code: 15}, markers: map[string]int{"x32": 1}},
-		{program: "abi", mode: "unknown", exit: Exit{Code: 15}},
 		{program: "seccomp", exit: Exit{Code: 11}, markers: map[string]int{"filtered": 1}},
 		{program: "uring", exit: Exit{Code: 5}},
-	}
+	}...)
 	for _, tt := range tests {
 		t.Run(tt.program+" "+tt.mode, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/nanodiag/nanodiag/docs/schemas"
+	"github.com/nanodiag/nanodiag/internal/schematest"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -25,24 +26,8 @@ func conforms(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
 	ts.Check(err)
-	closeObjects(doc)
+	schematest.Close(doc)
 	validateWith(ts, doc, text)
-}
-
-func closeObjects(v any) {
-	switch x := v.(type) {
-	case map[string]any:
-		if _, open := x["additionalProperties"]; x["type"] == "object" && !open {
-			x["additionalProperties"] = false
-		}
-		for _, c := range x {
-			closeObjects(c)
-		}
-	case []any:
-		for _, c := range x {
-			closeObjects(c)
-		}
-	}
 }
 
 // keepsTo is "keepsto SCHEMA FILE": FILE keeps to a schema of internal/report/testdata.

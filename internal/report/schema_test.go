@@ -7,6 +7,7 @@ import (
 
 	"github.com/nanodiag/nanodiag/docs/schemas"
 	"github.com/nanodiag/nanodiag/internal/diagnose"
+	"github.com/nanodiag/nanodiag/internal/schematest"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
@@ -22,7 +23,7 @@ func closedSchema(t *testing.T, name string) *jsonschema.Schema {
 	if err != nil {
 		t.Fatal(err)
 	}
-	closeObjects(doc)
+	schematest.Close(doc)
 	c := jsonschema.NewCompiler()
 	if err := c.AddResource("schema.json", doc); err != nil {
 		t.Fatal(err)
@@ -32,22 +33,6 @@ func closedSchema(t *testing.T, name string) *jsonschema.Schema {
 		t.Fatalf("%s: %v", name, err)
 	}
 	return s
-}
-
-func closeObjects(v any) {
-	switch x := v.(type) {
-	case map[string]any:
-		if _, open := x["additionalProperties"]; x["type"] == "object" && !open {
-			x["additionalProperties"] = false
-		}
-		for _, c := range x {
-			closeObjects(c)
-		}
-	case []any:
-		for _, c := range x {
-			closeObjects(c)
-		}
-	}
 }
 
 // validate checks a document as it is printed.
