@@ -289,40 +289,24 @@ func (z *sifter) begin(s *threadSlot, name int32) int32 {
 
 // newCall takes a line of the new trace. It knows no more than skimmer.call.
 func (z *sifter) newCall(b []byte, from int32, l span) bool {
-	thread, p, ok := threadOf(b)
-	if !ok {
+	c, ok := lineCall(b)
+	switch {
+	case !ok:
 		return false
-	}
-	if b[p] == '<' {
-		return z.resumed(b, thread, p)
-	}
-	q := nameEnd(b, p)
-	if q >= len(b) || b[q] != '(' {
-		return false
-	}
-	at := names.find(b[p:q])
-	if at < 0 {
-		return false
-	}
-	args, class := q+1, classOf[at]
-	if class == skimNever {
-		return false
-	}
-	if b[len(b)-1] == '>' {
-		if class != skimLittle || !isUnfinished(b, args) {
+	case c.half == secondHalf:
+		return z.resumed(b, c.thread, c.p)
+	case c.half == firstHalf:
+		if c.class != skimLittle || !isUnfinished(b, c.args) {
 			return false
 		}
-		s := z.slot(thread, int32(at))
+		s := z.slot(c.thread, int32(c.at))
 		if s == nil {
 			return false
 		}
-		z.wait(l, z.begin(s, int32(at)))
+		z.wait(l, z.begin(s, int32(c.at)))
 		return true
 	}
-	sp := resultAt(b, args)
-	if sp < 0 {
-		return false
-	}
+	p, args, sp, at, class := c.p, c.args, c.sp, c.at, c.class
 	ret := b[sp:]
 	switch {
 	case ret[0] == '-':

@@ -34,32 +34,16 @@ func (k *skimmer) line(b []byte, n int) bool {
 
 // call passes over a line of the new trace, if it is complete and tells little.
 func (k *skimmer) call(b []byte, n int) bool {
-	thread, p, ok := threadOf(b)
-	if !ok {
+	c, ok := lineCall(b)
+	switch {
+	case !ok:
 		return false
+	case c.half == secondHalf:
+		return k.resumed(b, c.thread)
+	case c.half == firstHalf:
+		return c.class == skimLittle && isUnfinished(b, c.args) && k.unfinished(b, c.thread, c.at, n)
 	}
-	if b[p] == '<' {
-		return k.resumed(b, thread)
-	}
-	paren := nameEnd(b, p)
-	if paren >= len(b) || b[paren] != '(' {
-		return false
-	}
-	at := names.find(b[p:paren])
-	if at < 0 {
-		return false
-	}
-	args, class := paren+1, classOf[at]
-	if class == skimNever {
-		return false
-	}
-	if b[len(b)-1] == '>' {
-		return class == skimLittle && isUnfinished(b, args) && k.unfinished(b, thread, at, n)
-	}
-	sp := resultAt(b, args)
-	if sp < 0 {
-		return false
-	}
+	p, args, sp, at, class := c.p, c.args, c.sp, c.at, c.class
 	ret := b[sp:]
 	switch {
 	case ret[0] == '-':
@@ -98,6 +82,55 @@ func (k *skimmer) call(b []byte, n int) bool {
 // keep reports whether the middle has room for a call that tells something.
 func (k *skimmer) keep(at int, sum uint64, limit int32) bool {
 	return len(k.b.events.list) < middleEvents && k.skimTable.take(at, sum, limit)
+}
+
+// callLine is a call in a line of the new trace, taken apart as far as passing over it
+// needs: with offsets into the line.
+type callLine struct {
+	thread []byte
+	half   callHalf
+	p      int // where the call begins
+	args   int // where its arguments begin
+	sp     int // where its result begins; only of a whole one
+	at     int // its place in the table of names
+	class  skimClass
+}
+
+// callHalf says how much of a call a line holds.
+type callHalf uint8
+
+const (
+	whole callHalf = iota
+	firstHalf
+	secondHalf
+)
+
+// lineCall takes b apart. Of a second half the thread alone is known. It reports false
+// for what is no such line, or a call that none passes over.
+func lineCall(b []byte) (c callLine, ok bool) {
+	if c.thread, c.p, ok = threadOf(b); !ok {
+		return c, false
+	}
+	if b[c.p] == '<' {
+		c.half = secondHalf
+		return c, true
+	}
+	paren := nameEnd(b, c.p)
+	if paren >= len(b) || b[paren] != '(' {
+		return c, false
+	}
+	if c.at = names.find(b[c.p:paren]); c.at < 0 {
+		return c, false
+	}
+	if c.args, c.class = paren+1, classOf[c.at]; c.class == skimNever {
+		return c, false
+	}
+	if b[len(b)-1] == '>' {
+		c.half = firstHalf
+		return c, true
+	}
+	c.sp = resultAt(b, c.args)
+	return c, c.sp >= 0
 }
 
 // tellsNothing is true of a remark of the kernel between the calls of a new trace.
