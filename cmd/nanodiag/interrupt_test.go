@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A signal ends nanodiag with the code that a shell gives for it.
@@ -16,6 +18,11 @@ func TestSignalCodes(t *testing.T) {
 	if err != nil {
 		t.Skip("sleep is not installed")
 	}
+	// Under nohup, or in the background of a shell, signals are ignored from the start, and
+	// nanodiag keeps it so. What this process catches, its children begin with as usual.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(caught) })
 	for sig, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
@@ -37,6 +44,7 @@ func TestSignalCodes(t *testing.T) {
 				if cmd.Process.Signal(syscall.Signal(0)) != nil {
 					t.Fatal("it ended early")
 				}
+				time.Sleep(time.Millisecond)
 			}
 			if err := cmd.Process.Signal(sig); err != nil {
 				t.Fatal(err)
