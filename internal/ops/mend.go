@@ -93,31 +93,12 @@ func candidates(root, here *shape, prefix, key string) []string {
 	if s := synonyms[strings.ToLower(key)]; len(s) > 0 {
 		return s
 	}
-	limit := max(1, min(3, len(key)/3))
-	best := limit
-	var found []string
-	consider := func(path, name string) {
-		d := distance(strings.ToLower(name), strings.ToLower(key))
-		switch {
-		case d < best || d == best && len(found) == 0:
-			best, found = d, []string{path}
-		case d == best:
-			found = append(found, path)
-		}
+	c := newClosest(key)
+	c.level(here, prefix)
+	if len(c.paths) == 0 {
+		c.all(plain(root.elsewhere("", func(string) bool { return true })))
 	}
-	for _, f := range here.fields {
-		p := f.name
-		if prefix != "" {
-			p = prefix + "." + f.name
-		}
-		consider(p, f.name)
-	}
-	if len(found) == 0 {
-		for _, p := range plain(root.elsewhere("", func(string) bool { return true })) {
-			consider(p, p[strings.LastIndexByte(p, '.')+1:])
-		}
-	}
-	return found
+	return c.paths
 }
 
 // at is the shape of the key with a dotted path.

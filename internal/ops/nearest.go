@@ -13,36 +13,55 @@ func nearest(root, here *shape, prefix, key string) (near string, misplaced bool
 	if len(same) > 0 {
 		return shortest(same), true
 	}
-	limit := max(1, min(3, len(key)/3))
-	best := limit + 1
-	var found []string
-	consider := func(path, name string) {
-		d := distance(strings.ToLower(name), strings.ToLower(key))
-		switch {
-		case d < best:
-			best, found = d, []string{path}
-		case d == best && d <= limit:
-			found = append(found, path)
-		}
+	c := newClosest(key)
+	c.level(here, prefix)
+	if len(c.paths) == 0 { // misspelled and misplaced at once
+		c.all(root.elsewhere("", func(string) bool { return true }))
 	}
+	if len(c.paths) > 0 {
+		return shortest(c.paths), false
+	}
+	return "", false
+}
+
+// closest collects the keys that a misspelled one is nearest to, all equally near.
+type closest struct {
+	key   string // in lower case
+	best  int    // edits between it and each of paths
+	paths []string
+}
+
+// newClosest takes nothing that differs in more than a third of the letters of key, or in
+// more than three.
+func newClosest(key string) *closest {
+	return &closest{key: strings.ToLower(key), best: max(1, min(3, len(key)/3))}
+}
+
+func (c *closest) consider(path, name string) {
+	switch d := distance(strings.ToLower(name), c.key); {
+	case d < c.best:
+		c.best, c.paths = d, []string{path}
+	case d == c.best:
+		c.paths = append(c.paths, path)
+	}
+}
+
+// level considers the keys of the object at the dotted path prefix.
+func (c *closest) level(here *shape, prefix string) {
 	for _, f := range here.fields {
 		p := f.name
 		if prefix != "" {
 			p = prefix + "." + f.name
 		}
-		consider(p, f.name)
+		c.consider(p, f.name)
 	}
-	if len(found) > 0 {
-		return shortest(found), false
+}
+
+// all considers keys by their dotted paths.
+func (c *closest) all(paths []string) {
+	for _, p := range paths {
+		c.consider(p, p[strings.LastIndexByte(p, '.')+1:])
 	}
-	// Misspelled and misplaced at once.
-	for _, p := range root.elsewhere("", func(string) bool { return true }) {
-		consider(p, p[strings.LastIndexByte(p, '.')+1:])
-	}
-	if len(found) > 0 {
-		return shortest(found), false
-	}
-	return "", false
 }
 
 // shortest prefers the outermost place, then the alphabet, so that the answer does
