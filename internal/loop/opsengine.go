@@ -54,7 +54,7 @@ func (e opsEngine) run(ctx context.Context, spec runSpec) (*guestRun, error) {
 	case run.Signal:
 		g.exit = report.SignalExit(*run.Status)
 	default:
-		g.exit = report.CodeExit(*run.Status)
+		g.exit = report.CodeExit(shellCode(*run.Status))
 	}
 	if run.LogFull {
 		g.incomplete = append(g.incomplete, "the end of the guest run: its log grew beyond 1 GiB and the run was stopped")
@@ -84,6 +84,15 @@ func (opsEngine) watch(rs *ops.RunSpec, spec runSpec) (*waiter, error) {
 		w.ports = append(w.ports, &probe{port: port, address: localAddress(host), quiet: silence})
 	}
 	return w, nil
+}
+
+// shellCode is a guest's status as Linux would tell it: of 32 bits, which Nanos keeps,
+// wait(2) has eight. One that only the others make an error stays as it is.
+func shellCode(status int) int {
+	if code := status & 0xff; code != 0 {
+		return code
+	}
+	return status
 }
 
 // pick chooses the engine: Ops where it and QEMU are usable, else a rehearsal.
