@@ -58,9 +58,7 @@ func (r *run) judge() *Verdict {
 		if r.underWay() {
 			return r.verdict(outcome, nil, nil)
 		}
-		v := r.success(why, false)
-		v.Outcome = OutcomeUnknown
-		return v
+		return r.success(why, false)
 	}
 	// 4. Weigh what failed, what was said and how it ended.
 	suspects, aside := r.suspects()
@@ -288,7 +286,7 @@ func (r *run) remark(v *Verdict) {
 	if r.native == nil && r.log.Booted {
 		v.Incomplete = append(v.Incomplete, "there is no native run to compare with: record one with `nanodiag trace -o native.strace -- PROGRAM ARGS`")
 	}
-	if r.in.Status == nil && r.log.Booted && r.log.End == tracelog.EndExit {
+	if _, stated := r.statusByQEMU(); !stated && r.in.Status == nil && r.log.Booted && (r.log.End == tracelog.EndExit || r.log.End == tracelog.EndUnknown && v.Outcome == OutcomeOK) {
 		v.Incomplete = append(v.Incomplete, "the exit status is not in the log: whether the run worked was inferred")
 	}
 	if r.cutOff() || r.log.Torn && !r.log.Booted && r.log.End == tracelog.EndUnknown {

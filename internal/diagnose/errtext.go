@@ -67,8 +67,17 @@ var (
 	negatedBad = lazyregexp.New(`(?i)\b(0|no|without|zero) (errors?|failures?|problems?|warnings?)\b|(?:^|[,;:(])\s*0 fail(?:ed|s)\b|error[- ]?free|not (needed|required|necessary)`)
 )
 
+// ownHandler: the program's own handler of a signal that ends programs speaks.
+//
+//	caught signal 11 addr 0x8
+//	*** Received SIGSEGV, shutting down
+var ownHandler = lazyregexp.New(`(?i)\b(?:caught|received|got|fatal|unhandled|handling)\b.{0,12}\b(?:signal:? \(?(?:4|6|7|8|11)\b|SIG(?:ILL|ABRT|BUS|FPE|SEGV)\b)`)
+
 // looksBad reports whether a line speaks of a failure that the program did not get over.
 func looksBad(line string) bool {
+	if ownHandler.MatchString(line) {
+		return true
+	}
 	if tolerated.MatchString(line) {
 		return false
 	}

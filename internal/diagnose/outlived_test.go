@@ -10,10 +10,10 @@ func TestOutlived(t *testing.T) {
 		atMost            Confidence
 		outcome           string
 	}{
-		{"a test of an error", "test 3: connection refused ... ok\n3 passed, 0 failed\nwriting the report\nreport.txt\n", "none.success", Possible, OutcomeUnknown},
-		{"a fallback", "ModuleNotFoundError: No module named 'numpy'\nfalling back to pure python\nresult 42\n", "none.success", Possible, OutcomeUnknown},
-		{"something else instead", "connect to 10.0.0.5:5432: Connection refused\nusing sqlite instead\nresult 42\n", "none.success", Possible, OutcomeUnknown},
-		{"a slow path", "this CPU lacks AVX2, slow path\nresult 42\n", "none.success", Possible, OutcomeUnknown},
+		{"a test of an error", "test 3: connection refused ... ok\n3 passed, 0 failed\nwriting the report\nreport.txt\n", "none.success", Possible, OutcomeOK},
+		{"a fallback", "ModuleNotFoundError: No module named 'numpy'\nfalling back to pure python\nresult 42\n", "none.success", Possible, OutcomeOK},
+		{"something else instead", "connect to 10.0.0.5:5432: Connection refused\nusing sqlite instead\nresult 42\n", "none.success", Possible, OutcomeOK},
+		{"a slow path", "this CPU lacks AVX2, slow path\nresult 42\n", "none.success", Possible, OutcomeOK},
 		{"a result", "fork: Function not implemented\nresult 42\n", "process.fork", Possible, OutcomeUnknown},
 		{"the last words", "round 1 of 3\nfork: Function not implemented\n", "process.fork", Likely, OutcomeFailed},
 		{"a farewell", "round 1 of 3\nconnect to 10.0.0.5:5432: Connection refused\nexiting\n", "network.refused", Likely, OutcomeFailed},

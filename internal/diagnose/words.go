@@ -140,12 +140,15 @@ var wordRules = []wordRule{
 	{re: lazyregexp.New(`getauxval ?\(\) failed`), id: "kernel.auxv", subject: fixed("AT_SECURE"), points: 95, limit: Likely, summary: "GLib asks the auxiliary vector for %s, which Nanos does not supply"},
 	{re: lazyregexp.New(`(?i)not enough memory to run on this device|(?:no|cannot|failed to|unable to) (?:detect|determine|read|get|parse|find)\b.{0,30}\b(?:cpu|topology|processor)s?\b`), id: "missing-data.procfs", subject: (*run).procSubject, points: 60, limit: Possible, summary: "the CPU topology is not known to the program: %s"},
 
-	{re: lazyregexp.New(`VmRSS|VmPeak|VmSize|VmHWM|(?i:bogomips|model name|cpu model)|(?i:load ?average|loadavg)|(?i:\buptime\b)|(?i:entropy)|(?i:mount table|mountinfo)`), judge: procWords, points: 58, limit: Possible, summary: "Nanos does not provide %s"},
+	// topology: Os { code: 2, kind: NotFound, message: "No such file or directory" }
+	{re: lazyregexp.New(procTerms), judge: procWords, points: 60, limit: Possible, summary: "Nanos does not provide %s"},
 
 	// --- files, by the texts of ENOENT
 	{re: lazyregexp.New(`(?i)(?:tmpfile|temp(?:orary)?[ _-]?(?:file|dir\w*)|mkstemp|mkdtemp|mkostemp|tempnam|TMPDIR|scratch|usable temporary directory|/tmp\b)`), judge: temporaryWords, points: 76, limit: Possible, summary: "the directory %s, in which the program creates a file, does not exist in the image"},
 	{re: lazyregexp.New(`(?i)shm_open|sem_open|shared[ _-](?:mem\w*|ring|segment|buffer)|/dev/shm|SemLock`), judge: sharedWords, points: 76, limit: Possible, summary: "the directory %s does not exist in the image"},
 	{re: lazyregexp.New(`(?i)(?:no such file|\bENOENT\b|not found|cannot (?:open|find|read|stat|load|access)|can't (?:open|find|read|stat|load|access)|could ?n[o']t (?:open|find|read|stat|load|access)|unable to (?:open|find|read|load|access|locate)|failed to (?:open|find|read|load|access|locate|stat)|does not exist|doesn't exist|missing file|is missing|FileNotFound|error (?:opening|reading|loading))`), judge: fileWords, points: 64, limit: Possible, summary: "%s is not in the image"},
+	// load r1cs: Os { code: 2, kind: NotFound, message: "No such file or directory" }
+	{re: lazyregexp.New(calledFile), judge: calledWords, points: 59, limit: Possible, summary: "a file that the program calls '%s' is not in the image"},
 
 	// --- the program's own end
 	// thread 'main' (2) panicked at prog.rs:1:84:

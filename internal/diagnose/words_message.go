@@ -1,10 +1,6 @@
 package diagnose
 
-import (
-	"strings"
-
-	"github.com/nanodiag/nanodiag/internal/lazyregexp"
-)
+import "strings"
 
 // rustMessage is the panic's message: the line after the place, or the rest of it.
 func rustMessage(r *run, m []string, i int) string {
@@ -23,28 +19,21 @@ func cppMessage(r *run, m []string, i int) string {
 	return r.words[i].Text
 }
 
-// procTerms: what programs read from /proc and /dev, by the words they use for it.
-var procTerms = []struct {
-	re   *lazyregexp.Regexp
-	path string
-}{
-	{lazyregexp.New(`Vm(RSS|Peak|Size|HWM)`), "/proc/self/status"},
-	{lazyregexp.New(`(?i)bogomips|model name|cpu model`), "/proc/cpuinfo"},
-	{lazyregexp.New(`(?i)load ?average|loadavg`), "/proc/loadavg"},
-	{lazyregexp.New(`(?i)\buptime\b`), "/proc/uptime"},
-	{lazyregexp.New(`(?i)entropy`), "/dev/random"},
-	{lazyregexp.New(`(?i)mount table|mountinfo`), "/proc/self/mountinfo"},
-}
+// procTerms are words that programs use for what they read from /proc, /sys and /dev;
+// group i is about procFiles[i].
+const procTerms = `(Vm(?:RSS|Peak|Size|HWM))|((?i:bogomips|model name|cpu model|\bcpu[ _-]?info\b|cpu flags))|((?i:load ?average|loadavg))|((?i:\buptime\b))|` +
+	`((?i:entropy))|((?i:mount table|mountinfo))|((?i:\bcgroups?\b))|((?i:\btopology\b|numa nodes?))`
+
+var procFiles = []string{"/proc/self/status", "/proc/cpuinfo", "/proc/loadavg", "/proc/uptime", "/dev/random", "/proc/self/mountinfo", "/sys/fs/cgroup", "/sys/devices/system/cpu"}
 
 // procWords guesses the file from the value that the program could not get.
-func procWords(r *run, _ []string, i int) (id, subject string) {
-	text := r.words[i].Text
-	if r.traced() || !looksBad(text) {
+func procWords(r *run, m []string, i int) (id, subject string) {
+	if r.traced() || !looksBad(r.words[i].Text) {
 		return "", ""
 	}
-	for _, t := range procTerms {
-		if t.re.MatchString(text) {
-			return "missing-data.procfs", t.path
+	for k, term := range m[1:] {
+		if term != "" {
+			return "missing-data.procfs", procFiles[k]
 		}
 	}
 	return "", ""

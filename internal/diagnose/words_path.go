@@ -81,6 +81,28 @@ func pathIn(text string) string {
 	return firstOf(best, leading)
 }
 
+// calledFile finds the word by which a message without a path calls the file: the last
+// one before the error.
+//
+//	witness: No such file or directory
+const calledFile = `(?i)(?:^|[\s"'\x60(\[])([a-z][\w-]{2,})["'\x60)\]]?\s*[:,(=-]+\s*(?:Err\(|Error:? ?|\[Errno 2\] |Custom ?\{ ?|ENOENT:? )*(?:Os ?\{ ?code: 2|no such file or directory|ENOENT\b|NotFound\b)`
+
+// noName: what names the call, or a file as such, says nothing.
+var noName = lazyregexp.New(`(?i)^(?:\w*open(?:at|dir)?|\w*stat(?:at|fs)?|access|read\w*|write|mmap|exec\w*|rename|unlink|mkdir\w*|chdir|connect|bind|dlopen|` +
+	`files?|paths?|director(?:y|ies)|folder|failed|failure|errors?|fatal|panic\w*|warn\w*|info|main|thread|err(?:no)?|code|kind|message|reason|cause|caused|because|` +
+	`with|value|result|status|os|io|it|them|exception|\w*Error|\w*Exception)$`)
+
+// calledWords is for a file whose path the message does not give.
+func calledWords(r *run, m []string, i int) (id, subject string) {
+	if r.traced() || noName.MatchString(m[1]) || m[1] == path.Base(r.program(nil)) {
+		return "", ""
+	}
+	if id, subject := fileWords(r, nil, i); id != "missing-data.file" || subject != "" {
+		return "", "" // it has one
+	}
+	return "missing-data.file", m[1]
+}
+
 // timeOfDay is a time with or without its date: 2026-11-23T02:00:00.123Z, 02:00:00.5.
 // What is behind its last colon looks like a file.
 var timeOfDay = lazyregexp.New(`(^|[\s\[("'=])(?:\d{4}[-/]\d\d[-/]\d\d[T_ ])?\d{1,2}:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\b`)
