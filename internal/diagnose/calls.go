@@ -179,6 +179,13 @@ func (r *run) judgeCalls() (out []candidate, aside []Suppressed) {
 		if e.Name == "" || strings.HasPrefix(e.Name, "rt_sig") {
 			continue
 		}
+		if _, failed := r.nativeCall(e); failed && !r.nativeFails() {
+			if !quiet[e.Name] {
+				quiet[e.Name] = true
+				aside = append(aside, Suppressed{ID: "syscall.unsupported", Subject: e.Name, Reason: "it fails natively too"})
+			}
+			continue
+		}
 		row, expected := probeOf(e)
 		if expected && row.weight == harmless && !(makesProcess(e) && strings.HasPrefix(e.Name, "clone")) {
 			if !quiet[e.Name] {
@@ -204,6 +211,27 @@ func (r *run) judgeCalls() (out []candidate, aside []Suppressed) {
 		}
 	}
 	return out, aside
+}
+
+// nativeCall says whether calls of this name succeeded in the native run, or failed in
+// all cases, where its record has any. Calls that serve many purposes are told apart by
+// their first arguments only where both logs show them, which is never; so for these
+// neither is known.
+func (r *run) nativeCall(e *strace.Event) (works, fails bool) {
+	if r.native == nil || containsName(featureCalls, e.Name) || wants(e) != wantsNothing {
+		return false, false
+	}
+	for i := range r.native.events {
+		n := &r.native.events[i]
+		if n.Kind != strace.KindCall || n.Name != e.Name {
+			continue
+		}
+		if n.OK() {
+			return true, false
+		}
+		fails = fails || n.Failed()
+	}
+	return false, fails
 }
 
 func (c callRule) matches(r *run, e *strace.Event) bool {
@@ -240,12 +268,16 @@ const (
 	pointsCallErrno = 15
 	pointsCallWeak  = -12
 	pointsOKLater   = -40 // the same call succeeded afterwards
+	pointsCallOK    = 12  // natively it succeeds
 )
 
 func (r *run) callCandidate(rule callRule, e *strace.Event, i int, subject string, isWeak bool) candidate {
 	p := rule.points
 	if isWeak {
 		p += pointsCallWeak
+	}
+	if works, _ := r.nativeCall(e); works {
+		p += pointsCallOK
 	}
 	switch n := r.workBetween(i); {
 	case n == 0:

@@ -105,27 +105,6 @@ func quoted(args string) string {
 	return text
 }
 
-// printed is the lines that the native run wrote to standard output and error, as far
-// as the log shows what was written; strace cuts a text after 32 bytes.
-func (n *native) printed() []string {
-	if n == nil {
-		return nil
-	}
-	var out []string
-	for i := range n.events {
-		e := &n.events[i]
-		if e.Name != "write" || e.Ret <= 0 || !descriptorIs(e, 1) && !descriptorIs(e, 2) {
-			continue
-		}
-		for _, l := range strings.Split(quoted(e.Args), `\n`) {
-			if l = strings.TrimSpace(l); l != "" {
-				out = append(out, l)
-			}
-		}
-	}
-	return out
-}
-
 // worked reports whether the native run ended with success; known is false when the
 // record does not tell.
 func (n *native) worked() (ok, known bool) {

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"strings"
-	"unicode"
 
 	"github.com/nanodiag/nanodiag/tracelog"
 )
@@ -38,55 +37,18 @@ func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
 	bad := spoke && (looksBad(line.Text) && !(r.nativeWorks() && r.saidNatively(line.Text)) || r.saidAt > 0 && !looksGood(line.Text) && !r.goodAfterBad() && !r.wentOn() && !r.livedOn())
 	bad = bad || spoke && r.nativeWorks() && r.saysOther()
 	switch {
-	case spoke && looksGood(line.Text) && !short:
+	case r.endedAlike():
+		return OutcomeOK, ev, false
+	case spoke && looksGood(line.Text) && !short && !bad:
 		return OutcomeOK, ev, false
 	case bad, short:
 		return OutcomeFailed, ev, false
-	case r.nativeWorks() && r.traced() && !r.doubtful():
+	case r.nativeWorks() && r.traced() && !r.doubtful() && !r.refused():
 		return OutcomeOK, end, false // it did all that the native run did
 	case r.native == nil && spoke && r.saidAt == 0 && r.log.End != tracelog.EndCut && r.log.Booted:
 		return OutcomeUnknown, ev, true // it spoke, and of no failure
 	}
 	return OutcomeUnknown, end, false
-}
-
-// saysOther: the program's last line is none that the native run printed, and the guest
-// never printed the native run's last line. Numbers and what follows a line's beginning
-// may differ.
-func (r *run) saysOther() bool {
-	native := r.native.printed()
-	if len(native) == 0 {
-		return false
-	}
-	last, _ := r.lastWord()
-	guest := make([]string, len(r.words))
-	for i, l := range r.words {
-		guest[i] = l.Text
-	}
-	return !beginsLike(last.Text, native) && !beginsLike(native[len(native)-1], guest)
-}
-
-// beginsLike reports whether some line begins with the letters that text begins with.
-func beginsLike(text string, lines []string) bool {
-	const enough = 5
-	key := letters(text)
-	key = key[:min(len(key), enough)]
-	for _, l := range lines {
-		if strings.HasPrefix(letters(l), key) {
-			return true
-		}
-	}
-	return false
-}
-
-// letters is a text without all else, in lower case.
-func letters(text string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsLetter(c) {
-			return unicode.ToLower(c)
-		}
-		return -1
-	}, text)
 }
 
 // doubtful reports whether the guest's last look-up that worked natively and failed
@@ -101,6 +63,21 @@ func (r *run) doubtful() bool {
 	}
 	return false
 }
+
+// refused reports whether a call failed in the guest that succeeds natively, and the
+// guest did no more than end: what it was refused may be why.
+func (r *run) refused() bool {
+	calls, _ := r.judgeCalls()
+	for _, c := range calls {
+		if c.points >= minRefused {
+			return true
+		}
+	}
+	return false
+}
+
+// minRefused is what a call gets that works natively, with nothing behind its failure.
+const minRefused = 60
 
 // goodAfterBad: the program spoke of success after its last complaint.
 func (r *run) goodAfterBad() bool {

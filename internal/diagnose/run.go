@@ -27,7 +27,8 @@ type run struct {
 	saidAt   int             // log line of the last bad words; 0 when there are none
 	searches []search
 
-	nativeLines map[string]bool // what the native run printed; see saidNatively
+	nativeLines      map[string]bool // what the native run printed; see saidNatively
+	nativeBeginnings []string        // of lines that its record cuts
 
 	weighed  bool // accesses and aside are filled
 	accesses []access

@@ -16,6 +16,15 @@ var enosysWords = lazyregexp.New(`(?i)function not implemented|\bENOSYS\b|code: 
 // of the same message may.
 const pointsUnnamed = 6
 
+// pointsBothSay is taken off what both runs complain of, where both fail.
+const pointsBothSay = 10
+
+// givenToGuest: causes that lie in what a guest is given; where the native run complains
+// of the same, it is none of them.
+func givenToGuest(id string) bool {
+	return strings.HasPrefix(id, "env.missing-variable") || strings.HasPrefix(id, "missing-") || strings.HasPrefix(id, "bad-")
+}
+
 // judgeWords turns the last words into candidates.
 func (r *run) judgeWords(suspects []access) []candidate {
 	var out []candidate
@@ -32,7 +41,7 @@ func (r *run) judgeWords(suspects []access) []candidate {
 			if !mayMatch(wordNeedles()[k], low) {
 				continue
 			}
-			if natively && !(r.nativeFails() && ofProgram(rule.id)) || rule.id == idVariable && listing.MatchString(l.Text) {
+			if natively && !r.nativeFails() || rule.id == idVariable && listing.MatchString(l.Text) {
 				continue
 			}
 			m := rule.re.FindStringSubmatch(l.Text)
@@ -48,7 +57,7 @@ func (r *run) judgeWords(suspects []access) []candidate {
 			default:
 				subject = firstGroup(m)
 			}
-			if id == "" || seen[id+"\x00"+subject] || id == idVariable && listing.MatchString(l.Text) {
+			if id == "" || natively && givenToGuest(id) || seen[id+"\x00"+subject] || id == idVariable && listing.MatchString(l.Text) {
 				continue
 			}
 			if coveredBy(suspects, id, subject) {
@@ -63,8 +72,11 @@ func (r *run) judgeWords(suspects []access) []candidate {
 				points: points, limit: rule.limit, stated: rule.stated, order: len(r.words) - i}
 			c.Tied = !strings.HasPrefix(id, "program.")
 			c.Summary = sentence(rule.summary, id, c.Subject)
-			if r.nativeFails() && strings.HasPrefix(id, "program.") {
+			switch {
+			case r.nativeFails() && strings.HasPrefix(id, "program."):
 				c.points += 40
+			case natively && !ofProgram(id):
+				c.points, c.limit, c.stated = c.points-pointsBothSay, Possible, false
 			}
 			if outlived && !ofProgram(id) {
 				c.limit, c.stated = Possible, false
@@ -135,12 +147,28 @@ func (r *run) saidNatively(text string) bool {
 			r.nativeLines[numbers.Regexp().ReplaceAllString(strings.TrimSpace(uncoloured(l)), "0")] = true
 		}
 		for _, l := range r.native.printed() {
-			r.nativeLines[numbers.Regexp().ReplaceAllString(l, "0")] = true
+			if text := numbers.Regexp().ReplaceAllString(l.text, "0"); !l.cut {
+				r.nativeLines[text] = true
+			} else if len(text) >= minBeginning {
+				r.nativeBeginnings = append(r.nativeBeginnings, text)
+			}
 		}
 		delete(r.nativeLines, "")
 	}
-	return len(r.nativeLines) > 0 && r.nativeLines[numbers.Regexp().ReplaceAllString(text, "0")]
+	text = numbers.Regexp().ReplaceAllString(text, "0")
+	if r.nativeLines[text] {
+		return true
+	}
+	for _, b := range r.nativeBeginnings {
+		if strings.HasPrefix(text, b) {
+			return true
+		}
+	}
+	return false
 }
+
+// minBeginning is how much of a line that strace cut must be known.
+const minBeginning = 16
 
 var numbers = lazyregexp.New(`[0-9]+`)
 
