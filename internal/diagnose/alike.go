@@ -14,7 +14,7 @@ type spoken struct {
 
 // oneLine is how many bytes are taken for one line, where the record shows the first
 // of them only and no line end among these.
-const oneLine = 120
+const oneLine = 72
 
 // printed is what the native run wrote to standard output and error, line by line.
 func (n *native) printed() []spoken {
@@ -40,6 +40,9 @@ func (n *native) printed() []spoken {
 	}
 	return out
 }
+
+// speaks reports whether the native run wrote anything to standard output or error.
+func (n *native) speaks() bool { return len(n.printed()) > 0 }
 
 // wordsOf are the words of a line in lower case, without numbers, addresses and what
 // else holds digits: what two runs print alike.
@@ -104,11 +107,18 @@ func (r *run) lastNative() (spoken, bool) {
 	return lines[len(lines)-1], true
 }
 
-// endedAlike: both runs worked their way to the same last line.
+// endedAlike: both runs worked their way to the same last line; to the letter, where the
+// guest complained of something before that the native run did not.
 func (r *run) endedAlike() bool {
 	last, spoke := r.lastWord()
 	native, known := r.lastNative()
-	return spoke && known && r.nativeWorks() && len(wordsOf(native.text)) > 0 && alike(last.Text, native)
+	if !spoke || !known || !r.nativeWorks() || len(wordsOf(native.text)) == 0 {
+		return false
+	}
+	if r.saidAt > 0 {
+		return last.Text == native.text || native.cut && strings.HasPrefix(last.Text, native.text)
+	}
+	return alike(last.Text, native)
 }
 
 // saysOther: the guest's last line is none that the native run printed, and the guest

@@ -56,7 +56,7 @@ var callRules = []callRule{
 	{names: []string{"write", "pwrite64", "writev", "pwritev", "fallocate", "ftruncate", "sendfile", "copy_file_range", "fsync", "fdatasync", "close", "open", "openat", "creat", "mkdir", "mkdirat", "rename", "link", "symlink", "msync"},
 		errs: []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT}, id: "resource.disk-full", subject: (*run).fullPlace, points: 50, summary: "no space is left on %s"},
 	// [2] mmap(0x0, 219902325555200, …) = -ENOMEM
-	{names: []string{"mmap", "mremap", "brk"}, errs: []syscall.Errno{syscall.ENOMEM, syscall.EINVAL}, when: func(_ *run, e *strace.Event) bool { return mapLength(e) >= hugeMap }, id: "resource.address-space", subject: func(_ *run, e *strace.Event) string { return "mmap " + bytesText(mapLength(e)) }, points: 50,
+	{names: []string{"mmap", "mremap", "brk"}, errs: []syscall.Errno{syscall.ENOMEM, syscall.EINVAL}, when: func(_ *run, e *strace.Event) bool { return mapLength(e) >= hugeMap || reserves(e) }, id: "resource.address-space", subject: func(_ *run, e *strace.Event) string { return "mmap " + bytesText(mapLength(e)) }, points: 50,
 		summary: "the reservation is larger than the address space (%s)"},
 	{names: []string{"mmap", "mremap", "brk"}, errs: []syscall.Errno{syscall.ENOMEM}, id: "resource.memory", subject: (*run).memorySize, points: 15, summary: "the guest's memory does not suffice (%s)"},
 	{names: []string{"memfd_create"}, errs: []syscall.Errno{syscall.ENOSYS}, id: "syscall.needs-klib", points: 35, summary: "%s is provided only by a klib that the image lacks"},
@@ -79,6 +79,17 @@ var featureCalls = []string{
 // hugeMap is the size from which a mapping cannot be granted in the 47 bits of user
 // address space that Nanos gives, as Linux does: 64 TB were refused where 4 TB went well.
 const hugeMap = 1 << 46
+
+// largeMap is more than a guest's memory mostly has, and less than one reservation of
+// those that runtimes make.
+const largeMap = 1 << 34
+
+// reserves: a mapping that takes no memory, but a part of the address space.
+//
+//	[2] mmap(0x0, 8796093022208, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE, -1, 0) = -ENOMEM
+func reserves(e *strace.Event) bool {
+	return e.Name == "mmap" && mapLength(e) >= largeMap && strings.Contains(e.Args, "PROT_NONE")
+}
 
 // makesProcess reports whether a failed clone was meant to make a process.
 func makesProcess(e *strace.Event) bool {
@@ -213,6 +224,40 @@ func (r *run) judgeCalls() (out []candidate, aside []Suppressed) {
 	return out, aside
 }
 
+// wasToMake reports whether a call that failed is the one that natively made a file
+// which the guest then asked for in vain.
+func (r *run) wasToMake(e *strace.Event) bool {
+	suspects, _ := r.suspects()
+	for _, a := range suspects {
+		if name, ok := r.maker(a); ok && name == e.Name && e.Line < a.line {
+			return true
+		}
+	}
+	return false
+}
+
+// makers are calls whose failure leaves no path in the guest's trace.
+var makers = []string{"mknod", "mknodat", "mkdir", "mkdirat", "symlink", "symlinkat"}
+
+// maker is the call that natively made what the guest did not find, where that call
+// failed in the guest before.
+func (r *run) maker(a access) (name string, ok bool) {
+	if r.native == nil || !a.fate.made || a.fate.at >= len(r.native.events) {
+		return "", false
+	}
+	name = r.native.events[a.fate.at].Name
+	if !containsName(makers, name) {
+		return "", false
+	}
+	events := r.events()
+	for i := 0; i < len(events) && events[i].Line < a.line; i++ {
+		if e := &events[i]; e.Name == name && e.Failed() && e.Path == "" {
+			return name, true
+		}
+	}
+	return "", false
+}
+
 // nativeCall says whether calls of this name succeeded in the native run, or failed in
 // all cases, where its record has any. Calls that serve many purposes are told apart by
 // their first arguments only where both logs show them, which is never; so for these
@@ -269,6 +314,7 @@ const (
 	pointsCallWeak  = -12
 	pointsOKLater   = -40 // the same call succeeded afterwards
 	pointsCallOK    = 12  // natively it succeeds
+	pointsMaker     = 20  // natively it makes what the guest then did not find
 )
 
 func (r *run) callCandidate(rule callRule, e *strace.Event, i int, subject string, isWeak bool) candidate {
@@ -278,6 +324,9 @@ func (r *run) callCandidate(rule callRule, e *strace.Event, i int, subject strin
 	}
 	if works, _ := r.nativeCall(e); works {
 		p += pointsCallOK
+	}
+	if r.wasToMake(e) {
+		p += pointsMaker
 	}
 	switch n := r.workBetween(i); {
 	case n == 0:
@@ -478,11 +527,27 @@ func (r *run) emptyStdin() []candidate {
 			if r.stoppedShort() {
 				p += pointsSilent
 			}
+			if r.native.readsStdin() {
+				p += pointsNativeOK
+			}
 			return []candidate{{Finding: Finding{ID: "env.no-stdin", Subject: "stdin", Summary: "the program read standard input, which is empty in a guest",
 				Evidence: []Evidence{r.eventEvidence(i)}}, points: p, order: 4}}
 		}
 	}
 	return nil
+}
+
+// readsStdin reports whether the native run got something from its standard input.
+func (n *native) readsStdin() bool {
+	if n == nil {
+		return false
+	}
+	for i := range n.events {
+		if e := &n.events[i]; (e.Name == "read" || e.Name == "readv") && e.Ret > 0 && onDescriptor(e, "0") {
+			return true
+		}
+	}
+	return false
 }
 
 // lostMessage finds the C library's own last message, which it prints with writev and

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/nanodiag/nanodiag/internal/lazyregexp"
+	"github.com/nanodiag/nanodiag/internal/symbolize"
 	"github.com/nanodiag/nanodiag/strace"
 )
 
@@ -63,6 +64,11 @@ func (r *run) judgeCrash() []candidate {
 			}
 			return []candidate{add("bad-data.corrupt-file", unnamed, 66, Possible, "the program read beyond the end of a file that it had mapped: the file in the image is shorter than it expects")}
 		}
+		if f, ok := r.faultFile(); ok && isLibrary(f.Path) {
+			return []candidate{add("bad-lib.corrupt", path.Base(f.Path), 80, limitIf(r.nativeWorks(), Likely), "the library %s is shorter than its own headers say: the page that was touched lies beyond its end", f.Path)}
+		} else if ok {
+			return []candidate{add("bad-data.corrupt-file", firstOf(f.Path, unnamed), 66, Possible, "the program read beyond the end of %s, which it had mapped: the file in the image is shorter than it expects", firstOf(f.Path, "a file"))}
+		}
 		return []candidate{add("resource.memory", r.memoryAmount(), 62, Possible, "the program touched a page that could not be filled")}
 	case syscall.SIGABRT:
 		if same {
@@ -98,6 +104,26 @@ func (r *run) abortedMute() bool {
 func (r *run) beyondFile() bool {
 	for _, l := range r.log.Kernel {
 		if outOfRange.MatchString(l.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// faultFile is the file whose mapping holds the address that could not be filled, where
+// its pages end before. Memory that runs out does so in anonymous memory, mostly.
+func (r *run) faultFile() (symbolize.MappedFile, bool) {
+	c := r.log.Crash
+	if !c.HasFault || r.outOfMemory() {
+		return symbolize.MappedFile{}, false
+	}
+	return symbolize.FileAt(r.events(), c.Fault)
+}
+
+// outOfMemory: the kernel says that it could not fill a page for want of memory.
+func (r *run) outOfMemory() bool {
+	for _, l := range r.log.Kernel {
+		if strings.Contains(l.Text, "out of memory") {
 			return true
 		}
 	}

@@ -73,6 +73,7 @@ func (r *run) judge() *Verdict {
 		cands = append(cands, r.emptyStdin()...)
 		cands = append(cands, r.lacking()...)
 		cands = append(cands, r.lostMessage()...)
+		cands = append(cands, r.takenBack()...)
 	}
 	cands = append(cands, r.judgeCrash()...)
 	if r.hangs() && !r.cutOff() {
@@ -85,6 +86,10 @@ func (r *run) judge() *Verdict {
 		}
 	}
 	sortCandidates(cands)
+	if outcome == OutcomeFailed && !r.cutOff() && (len(cands) == 0 || cands[0].points <= minPossible) {
+		cands = append(r.leftOver(suspects), cands...)
+		sortCandidates(cands)
+	}
 	if len(cands) > 0 && cands[0].ID == "none.server-running" {
 		outcome = OutcomeOK
 	}
@@ -129,6 +134,10 @@ func (r *run) success(why Evidence, sure bool) *Verdict {
 	c := candidate{Finding: Finding{ID: "none.success", Summary: "the run succeeded", Evidence: []Evidence{why}}, points: minLikely, limit: Likely}
 	if sure {
 		c.stated, c.limit = true, Certain
+	} else if _, known := r.lastNative(); !known && r.native.speaks() {
+		if last, spoke := r.lastWord(); !spoke || !looksGood(last.Text) {
+			c.limit = Possible // what it says natively at its end is not known
+		}
 	} else if r.native == nil {
 		c.limit = Possible
 	}

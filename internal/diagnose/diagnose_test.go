@@ -225,7 +225,7 @@ func TestConsoleAlone(t *testing.T) {
 		{"ModuleNotFoundError: No module named 'yaml'\n", "missing-data.runtime-files", "yaml", Likely},
 		{"libfoo.so.2: cannot open shared object file: No such file or directory\n", "missing-lib.dlopen-soname", "libfoo.so.2", Possible},
 		{"load ./a.so: libb.so.1: cannot open shared object file: No such file or directory\n", "missing-lib.dlopen-dependency", "libb.so.1", Possible},
-		{"/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./app)\n", "bad-lib.symbol-version", "GLIBC_2.38", Certain},
+		{"/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by ./app)\n", "bad-lib.symbol-version", "libc.so.6 GLIBC_2.38", Certain},
 		{"2026/01/02 10:11:12 open conf/app.yaml: no such file or directory\n", "missing-data.file", "conf/app.yaml", Possible},
 		{"dial tcp 10.0.2.2:5432: connect: connection refused\n", "network.refused", "10.0.2.2:5432", Likely},
 		{"dial tcp: lookup db.example.org on 8.8.8.8:53: no such host\n", "network.dns", "db.example.org", Likely},

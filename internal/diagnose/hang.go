@@ -76,6 +76,8 @@ func (r *run) judgeHang() []candidate {
 		return []candidate{add("process.fork", "wait", 70, Possible, len(r.events())-1, "the program waits for a child; there is none")}
 	case r.busy():
 		return []candidate{add("program.busy-loop", "", 62, Likely, -1, "the program computes without end and makes no call")}
+	case r.oneRuns() && r.allFutex(waiting):
+		return []candidate{add("program.busy-loop", "", 56, Possible, waiting[0], "a thread computes without end, and the others wait for it")}
 	case len(waiting) > 0 && r.allFutex(waiting):
 		return []candidate{add("program.deadlock", "futex", 66, Likely, waiting[0], "every thread waits for another one")}
 	case len(waiting) > 0:
@@ -133,6 +135,23 @@ func (r *run) busy() bool {
 	for i := len(events) - 1; i >= 0; i-- {
 		if events[i].Kind == strace.KindCall {
 			return events[i].State == strace.Done && len(r.waiting()) == 0
+		}
+	}
+	return false
+}
+
+// oneRuns: a thread is in no call and has not ended.
+func (r *run) oneRuns() bool {
+	last := map[int]*strace.Event{}
+	events := r.events()
+	for i := range events {
+		if e := &events[i]; e.Kind == strace.KindCall {
+			last[e.TID] = e
+		}
+	}
+	for _, e := range last {
+		if e.State == strace.Done && e.Name != "exit" && e.Name != "exit_group" && e.Name != "futex" {
+			return true
 		}
 	}
 	return false

@@ -203,6 +203,17 @@ func (s search) asked() string {
 	return s.name
 }
 
+// byProgram: none of the directories tried is one that the loader has built in, and that
+// it would have come to at last: the program went through them itself.
+func (s search) byProgram() bool {
+	for _, p := range s.tried {
+		if dir := path.Dir(pathKey(p)); hwcaps(dir) || slices.Contains(loaderDirs, dir) {
+			return false
+		}
+	}
+	return true
+}
+
 // loaderDirs are the directories that glibc's loader has built in, by distribution.
 var loaderDirs = []string{
 	"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib", "/usr/lib", // Debian
@@ -214,6 +225,10 @@ var loaderDirs = []string{
 // the loader's own directories is a path; inside them the native run decides: by
 // a bare name it was found through ld.so.cache.
 func (r *run) byPath(s search, asked string) bool {
+	if len(s.tried) > 1 && s.byProgram() {
+		i, ok := r.native.library(s.name)
+		return ok && !r.native.byCache(i)
+	}
 	if len(s.tried) > 1 || !strings.Contains(asked, "/") {
 		return false
 	}

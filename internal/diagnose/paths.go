@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -32,8 +33,10 @@ var pathClasses = []pathClass{
 	{id: "env.missing-variable", match: withoutHome, subject: func(*run, access) string { return "HOME" }, summary: "the path begins with an empty %s: the variable is not set in the guest", points: 5},
 	{id: "env.missing-variable", match: pathHas("(null)"), subject: func(*run, access) string { return unnamed }, summary: "the path contains \"(null)\": a variable that the program put into it is not set in the guest%.0s"},
 	{id: "missing-data.directory", match: makes, subject: parentOf, summary: "the directory %s, in which the program creates a file, does not exist in the image"},
+	{id: "missing-data.directory", match: madeInVain, summary: "the directory %s, in which the program creates a file, does not exist in the image"},
 	{id: "missing-data.procfs", match: func(r *run, a access) bool { return beneath("/proc", "/sys", "/dev")(pathKey(a.path)) }, summary: "Nanos does not provide %s"},
 	{id: "missing-data.driver-registry", match: registry, subject: registryFile, summary: "the driver registry %s is not in the image, so no driver is found"},
+	{id: "missing-lib.plugin-directory", match: func(_ *run, a access) bool { return path.Ext(a.path) == ".la" }, subject: parentOf, summary: "the plugin directory %s is not in the image"},
 	{id: "missing-lib.plugin-directory", match: pluginDirectory, summary: "the plugin directory %s is not in the image"},
 	{id: "missing-data.symlink-target", match: (*run).dangling, summary: "the symbolic link %s is in the image and its target is not"},
 	{id: "missing-data.locale", match: pathHas("/usr/lib/locale", "/usr/share/locale", "/usr/share/i18n"), summary: "the locale data %s is not in the image"},
@@ -46,6 +49,7 @@ var pathClasses = []pathClass{
 	{id: "missing-data.runtime-files", match: runtimeFile, subject: runtimeTree, summary: "%s, a file of the language's runtime, is not in the image"},
 	{id: "missing-data.volume-not-mounted", match: noVolume, subject: parentOf, limit: Possible, summary: "nothing below %s exists in the guest: a volume may be missing there"},
 	{id: "missing-lib.dlopen-path", match: func(r *run, a access) bool { return isLibrary(a.path) }, summary: "the library %s is not in the image"},
+	{id: "env.missing-variable", match: otherPlace, subject: func(*run, access) string { return unnamed }, limit: Possible, summary: "natively the program never asks for what it misses in the guest: a variable tells it another place there%.0s"},
 	{id: "missing-data.stat-only", match: statOnly, summary: "%s, which the program only looks at, is not in the image"},
 	{id: "missing-data.file", match: func(r *run, a access) bool { return true }, summary: "%s is not in the image"},
 }
@@ -172,18 +176,38 @@ func gconvModule(r *run, a access) string {
 	if a.lib != nil || r.native == nil {
 		return a.path
 	}
+	first, firstSaid := "", math.MaxInt
 	for i := a.fate.at; i < len(r.native.events); i++ {
 		e := &r.native.events[i]
-		if e.OK() && strings.Contains(e.Path, "/gconv/") && isLibrary(e.Path) {
-			return e.Path
+		if !e.OK() || !strings.Contains(e.Path, "/gconv/") || !isLibrary(e.Path) {
+			continue
+		}
+		at := r.charsetSaid(strings.TrimSuffix(path.Base(e.Path), ".so"))
+		if first == "" || at < firstSaid {
+			first, firstSaid = e.Path, at
 		}
 	}
-	return a.path
+	return firstOf(first, a.path)
+}
+
+// charsetSaid is where the program's words first name a character set, MaxInt where
+// they do not. Its module's name may lack a hyphen: ISO8859-1.so.
+func (r *run) charsetSaid(name string) int {
+	plain := func(s string) string { return strings.ReplaceAll(strings.ToLower(s), "-", "") }
+	for i, l := range r.words {
+		if strings.Contains(plain(l.Text), plain(name)) {
+			return i
+		}
+	}
+	return math.MaxInt
 }
 
 // librarySubject is the library by the name asked for.
 func librarySubject(r *run, a access) string {
-	if r.byPath(*a.lib, a.lib.asked()) || a.lib.refused {
+	switch byPath := r.byPath(*a.lib, a.lib.asked()); {
+	case byPath && len(a.lib.tried) > 1:
+		return a.lib.tried[len(a.lib.tried)-1]
+	case byPath, a.lib.refused:
 		return a.path
 	}
 	return a.lib.name
@@ -244,7 +268,7 @@ func (r *run) nativeBelow(a access, want func(string) bool) string {
 // pluginDirectory: a directory that the native run listed, and from which it then
 // loaded libraries.
 func pluginDirectory(r *run, a access) bool {
-	return (a.want == wantsList || a.fate.listed) && !runtimeFile(r, a) && r.nativeBelow(a, isLibrary) != ""
+	return (a.want == wantsList || a.want == wantsLook || a.fate.listed) && !runtimeFile(r, a) && r.nativeBelow(a, isLibrary) != ""
 }
 
 // dangling: the image's content is known and has the link itself.
@@ -420,14 +444,15 @@ func noVolume(r *run, a access) bool {
 	if prog := r.in.Program; path.IsAbs(prog) && under(p, path.Dir(prog)) {
 		return false
 	}
-	names := map[string]bool{}
+	names, read := map[string]bool{}, false
 	for i := range r.native.events {
 		e := &r.native.events[i]
 		if w := wants(e); (w == wantsOpen || w == wantsLook) && path.Dir(pathKey(e.Path)) == dir {
 			names[path.Base(e.Path)] = true
+			read = read || w == wantsOpen && e.OK()
 		}
 	}
-	return len(names) > 1
+	return len(names) > 1 && read
 }
 
 // runtimeFiles are the trees and endings of language runtimes.
@@ -472,6 +497,39 @@ func runtimeTree(r *run, a access) string {
 
 // statOnly: the file is never opened, natively neither. A file for which the program
 // waits is one to be provided, whatever the program does with it then.
-func statOnly(_ *run, a access) bool {
-	return a.want == wantsLook && !a.fate.opened && a.count < 3
+func statOnly(r *run, a access) bool {
+	return a.want == wantsLook && !a.fate.opened && (a.count < 3 || a.fate.ok && !r.hangs())
+}
+
+// madeInVain: a directory that the program looks at, and in which it then fails to make
+// something.
+func madeInVain(r *run, a access) bool {
+	if a.want == wantsOpen {
+		return false
+	}
+	for i := range r.events() {
+		if e := &r.events()[i]; missing(e) && wants(e) == wantsMake && path.Dir(pathKey(e.Path)) == pathKey(a.path) {
+			return true
+		}
+	}
+	return false
+}
+
+// otherPlace: a place for which the native run never asked, of a program that natively
+// misses nothing: it was told another one there.
+func otherPlace(r *run, a access) bool {
+	if r.native == nil || a.fate.asked || a.lib != nil || a.weight != normal || !path.IsAbs(a.path) || systemPath(pathKey(a.path)) || !r.nativeWorks() {
+		return false
+	}
+	for _, i := range r.native.byBase[path.Base(pathKey(a.path))] {
+		if wants(&r.native.events[i]) != wantsExec {
+			return false // the same file elsewhere
+		}
+	}
+	for _, b := range r.accesses {
+		if b.fate.ok {
+			return false
+		}
+	}
+	return true
 }

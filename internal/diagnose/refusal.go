@@ -16,6 +16,7 @@ type statement struct {
 	id      string
 	judge   func(r *run, m []string) (id, subject string)
 	subject func(r *run, m []string) string // nil: the first group
+	limit   Confidence                      // "" where the words leave no other cause
 	summary string                          // %s is the subject
 }
 
@@ -63,7 +64,7 @@ var refusals = []statement{
 	{re: lazyregexp.New(`bios_read_sectors: error`), id: "ops.image-in-use", subject: (*run).imageName, summary: "the boot disk cannot be read: %s was rebuilt under a running instance, or is truncated"},
 	// cannot set up guest memory 'pc.ram': Cannot allocate memory
 	{re: lazyregexp.New(`cannot set up guest memory|qemu-system-\S+:.*Cannot allocate memory|ram size too large|exceeds (?:max|host) memory`), id: "ops.host-memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "QEMU cannot get the memory for the guest (%s)"},
-	{re: lazyregexp.New(`qemu-system-\S+:.*(?:[Ii]nvalid|[Pp]arameter '(?:size|m)'|must be|expects).*`), id: "ops.config-value", subject: func(_ *run, m []string) string { return m[0] }, summary: "QEMU rejects a value: %s"},
+	{re: lazyregexp.New(`qemu-system-\S+:.*(?:[Ii]nvalid|[Pp]arameter '(?:size|m)'|must be|expects).*`), id: "ops.config-value", subject: qemuKey, summary: "QEMU rejects the value of %s"},
 	// fork/exec ./prog: no such file or directory      (its ELF interpreter is not on the host)
 	{re: lazyregexp.New(`fork/exec (\S+): no such file or directory`), id: "missing-lib.interpreter", subject: (*run).interpreter, summary: "the ELF interpreter of %s is not on this host"},
 	{re: lazyregexp.New(`fork/exec (\S+): exec format error`), id: "bad-program.wrong-arch", summary: "%s cannot be run on this host to list its libraries"},
@@ -73,7 +74,8 @@ var refusals = []statement{
 	{re: lazyregexp.New(`(?:mount|port|volume|memory|size) \w*\s*(?:config )?invalid:? ?(?:.*: )?(\S*)`), id: "ops.config-value", summary: "Ops rejects the value %s"},
 	{re: lazyregexp.New(`invalid (?:memory|size|value|port|mount)\S* ?['":]*(\S*)|(?:unable|failed) to parse (?:size|memory|port|mount)\S* ?['":]*(\S*)|(?:bad|wrong|malformed) (?:mount|port|size)\S* ?['":]*(\S*)`), id: "ops.config-value", summary: "Ops rejects the value %s"},
 	// signal: segmentation fault (core dumped)     (the program, asked for its libraries)
-	{re: lazyregexp.New(`signal: segmentation fault|not a dynamic executable|ldd[: ].*(?:exit|fail)`), id: "ops.ldd-failed", subject: (*run).program, summary: "Ops cannot list the libraries of %s"},
+	{re: lazyregexp.New(`signal: segmentation fault`), id: "bad-program.not-executable", subject: (*run).program, limit: Possible, summary: "Ops runs the program on the host to list its libraries, and it dies: %s is a shared library, or crashes natively"},
+	{re: lazyregexp.New(`not a dynamic executable|ldd[: ].*(?:exit|fail)`), id: "ops.ldd-failed", subject: (*run).program, summary: "Ops cannot list the libraries of %s"},
 }
 
 // opsNotes are lines of Ops that a healthy run shows as well.
@@ -138,7 +140,19 @@ func (r *run) statement(s statement, l tracelog.Line) (candidate, bool) {
 		return candidate{}, false
 	}
 	return candidate{Finding: Finding{ID: id, Subject: subject, Summary: fmt.Sprintf(s.summary, firstOf(subject, "it")),
-		Evidence: []Evidence{r.lineEvidence(l)}}, points: 100, stated: true}, true
+		Evidence: []Evidence{r.lineEvidence(l)}}, points: 100, stated: s.limit == "", limit: s.limit}, true
+}
+
+// qemuKey is the key of the configuration whose value became an option of QEMU.
+func qemuKey(_ *run, m []string) string {
+	for _, o := range []struct{ option, key string }{
+		{"-m ", "RunConfig.Memory"}, {"hostfwd", "RunConfig.Ports"}, {"-smp ", "RunConfig.CPUs"}, {"-netdev ", "RunConfig.NetMask"}, {"-device ", "RunConfig"},
+	} {
+		if strings.Contains(m[0], o.option) {
+			return o.key
+		}
+	}
+	return m[0]
 }
 
 func lastDot(s string) string { return s[strings.LastIndexByte(s, '.')+1:] }

@@ -106,12 +106,20 @@ func (r *run) around(i int) string {
 	const before = 24 // a Rust or Python trace has its head further up; 24 lines reach it
 	from := max(0, i-before)
 	var b strings.Builder
-	for _, l := range r.words[from:] {
+	for k, l := range r.words[from:] {
+		if warns.MatchString(l.Text) && from+k < i {
+			continue
+		}
 		b.WriteString(l.Text)
 		b.WriteByte('\n')
 	}
 	return b.String()
 }
+
+// warns: a line that says of itself that it is no error, before one that is.
+//
+//	convert: UnableToOpenConfigureFile `delegates.xml' @ warning/configure.c/GetConfigureOptions/681.
+var warns = lazyregexp.New(`(?i)@ warning/|^\W*(?:\w+: )?(?:warn|warning)\b|\blevel=warn|"level":"warn|\[warn(?:ing)?\]|\| ?warn(?:ing)? +\|`)
 
 // lastWord returns the last line that the program printed.
 func (r *run) lastWord() (line tracelog.Line, ok bool) {

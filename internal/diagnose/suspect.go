@@ -270,6 +270,9 @@ const (
 func (r *run) judgeAccesses(suspects []access) []candidate {
 	var out []candidate
 	for _, a := range suspects {
+		if _, ok := r.maker(a); ok {
+			continue // it is not there since the call that makes it failed
+		}
 		p := pointsNoNative
 		switch {
 		case a.opened:
@@ -316,6 +319,9 @@ func (r *run) judgeAccesses(suspects []access) []candidate {
 		c.Tied = named || spoken || a.rank == 0 && !a.late && a.weight != weak && r.nextAct(a)
 		if a.opened && a.rank > 0 && !named {
 			p -= pointsNearest
+		}
+		if a.weight == weak && !named && !spoken {
+			p = min(p, minPossible-1)
 		}
 		c.points = p + c.points
 		c.order = a.rank + 1

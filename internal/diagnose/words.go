@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"strings"
+
 	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 )
 
@@ -61,11 +63,12 @@ var wordRules = []wordRule{
 	{re: lazyregexp.New(`cannot load such file -- (\S+)`), id: "missing-data.runtime-files", points: 88, limit: Likely, summary: "Ruby does not find %s"},
 	// Error: Cannot find module '/src/main.js'
 	{re: lazyregexp.New(`Cannot find (?:module|package) '([^']+)'`), judge: nodeModule, points: 88, limit: Likely, summary: "Node does not find %s"},
-	{re: lazyregexp.New(`module '([\w.]+)' not found:|no file '([^']+\.lua)'`), id: "missing-data.runtime-files", points: 70, limit: Likely, summary: "Lua does not find %s"},
+	// module 'fw.compile' not found:   no field package.preload['fw.compile']   no file './fw/compile.lua' …
+	{re: lazyregexp.New(`module '([\w.]+)' not found:`), id: "missing-data.runtime-files", subject: func(_ *run, m []string, _ int) string { return strings.ReplaceAll(m[1], ".", "/") + ".lua" }, points: 70, limit: Likely, summary: "Lua does not find %s"},
 	{re: lazyregexp.New(`(?:Failed opening required|failed to open stream:.*) '([^']+)'`), id: "missing-data.runtime-files", points: 70, limit: Likely, summary: "PHP does not find %s"},
 	{re: lazyregexp.New(`there is no package called ['‘](\w+)`), id: "missing-data.runtime-files", points: 80, limit: Likely, summary: "R does not find the package %s"},
 	{re: lazyregexp.New(`could not find or load main class (\S+)|Could not find or load main class (\S+)|(?:Unable to|can't|cannot) (?:access|find|read) (?:the )?jarfile (\S+)|(lib/modules)\b.*(?:not found|missing)|Error occurred during initialization of boot layer|ClassNotFoundException: (\S+)|NoClassDefFoundError: (\S+)`), id: "missing-data.runtime-files", points: 75, limit: Likely, summary: "Java does not find %s"},
-	{re: lazyregexp.New(`can't find can core file|[Cc]an't find a usable init\.tcl|can't find package (\S+)|ERROR: In procedure .*no code for module \(([^)]+)\)`), id: "missing-data.runtime-files", points: 75, limit: Likely, summary: "the runtime does not find %s"},
+	{re: lazyregexp.New(`can't find can core file|[Cc]an't find a usable (init\.tcl)|can't find package (\S+)|ERROR: In procedure .*no code for module \(([^)]+)\)`), id: "missing-data.runtime-files", points: 75, limit: Likely, summary: "the runtime does not find %s"},
 	// unknown time zone Europe/Berlin
 	{re: lazyregexp.New(`(?i)unknown time ?zone:? ?(\S*)|ZoneInfoNotFoundError: '?([^']*)|time zone (\S+) not found`), id: "missing-data.etc-file", subject: (*run).zoneSubject, points: 82, limit: Likely, summary: "the time zone data is not in the image: %s"},
 	{re: lazyregexp.New(`(?i)locale::facet::_S_create_c_locale name not valid|unsupported locale setting|(?:can(?:not|'t)|could not|failed to) (?:set|change) (?:the )?locale|locale (?:not|is not) (?:supported|available|installed)|setlocale:? .*(?:fail|cannot)`), id: "missing-data.locale", subject: localeSubject, points: 85, limit: Likely, summary: "the locale's data is not in the image: %s"},
@@ -97,10 +100,12 @@ var wordRules = []wordRule{
 	{re: lazyregexp.New(`(?i)no space left on device|\bENOSPC\b|disk (?:is )?full|not enough (?:free )?(?:disk )?space`), id: "resource.disk-full", subject: fixed("/"), points: 92, limit: Likely, summary: "no space is left on %s"},
 	{re: lazyregexp.New(`(?i)(?:reserve|reservation|address space|virtual memory|mmap|map(?:ping)? of|heap of)\b.*(?:cannot allocate memory|out of memory|failed|\bENOMEM\b|error=?'?\w*12)|could not reserve enough space|failed to reserve (?:virtual )?(?:memory|address)`), id: "resource.address-space", subject: fixed("mmap"), points: 74, limit: Possible, summary: "the program reserves more address space than there is (%s)"},
 	{re: lazyregexp.New(`(?i)std::bad_alloc|MemoryError|memory allocation of \d+ bytes failed|out of memory|cannot allocate memory|\bENOMEM\b|heap out of memory|GC overhead|OutOfMemory|fatal error: fault|not enough memory`), judge: memoryWords, points: 72, limit: Possible, summary: "the guest's memory does not suffice (%s)"},
-	{re: lazyregexp.New(`(?i)has overflowed its stack|stack overflow|goroutine stack exceeds|Maximum call stack|StackOverflowError|maximum recursion depth`), judge: stackWords, points: 90, limit: Likely, summary: "the stack overflowed (%s)"},
+	{re: lazyregexp.New(`(?i)has overflowed its stack|stack[ _-]?overflow|goroutine stack exceeds|Maximum call stack|StackOverflowError|maximum recursion depth`), judge: stackWords, points: 90, limit: Likely, summary: "the stack overflowed (%s)"},
 	{re: lazyregexp.New(`(?i)(?:need|require)s?\b.{0,20}\b(?:at least )?(?:\d+|two|four|more|multiple)\b.{0,12}(?:cpus?|cores?|processors?|vcpus?|hardware threads)\b|(?:too few|not enough|insufficient) (?:cpus?|cores?|processors?)|(?:no|0|zero) worker(?:s| threads)\b|only (?:one|1) (?:cpu|core|processor)`), id: "resource.cpu-count", subject: fixed("1 vCPU"), points: 84, limit: Likely, summary: "the program needs more processors than the guest has (%s)"},
 	// AVX-512 support is mandatory for this build (feature `avx512f`)
 	{re: lazyregexp.New(`(?i)\b(avx-?512[\w.]*|avx(?:[-_. ]?vnni|2)?|sse(?:4[._]?[12a]?|3|2)?|ssse3|bmi[12]?|adx|aes-?ni|vaes|sha-?ni|sha_ni|pclmul(?:qdq)?|gfni|f16c|fma[34]?|popcnt|rdrand|rdseed|movbe|lzcnt|rdtscp|amx[-_\w]*|mulx|x86-64-v[234]|clmul|cmpxchg16b|fsgsbase|erms)\b`), judge: cpuFeature, points: 88, limit: Likely, summary: "the program needs the CPU feature %s, which the guest lacks"},
+	// This program can only be run on AMD64 processors with v4 microarchitecture support.      (Go, GOAMD64=v4)
+	{re: lazyregexp.New(`can only be run on \w+ processors with (v[234]) microarchitecture support`), id: "cpu.missing-feature-check", subject: func(_ *run, m []string, _ int) string { return "x86-64-" + m[1] }, points: 95, stated: true, summary: "the program is built for the CPU level %s, which the guest lacks"},
 	{re: lazyregexp.New(`(?i)(?:cpu|processor)\b.{0,40}(?:not supported|unsupported|too old|does not support|lacks|is missing|incompatible)|(?:unsupported|incompatible) (?:cpu|processor)|(?:requires|need) a (?:newer|different) (?:cpu|processor)`), id: "cpu.missing-feature-check", subject: fixed("CPU"), points: 74, limit: Possible, summary: "the program refuses the guest's %s"},
 
 	// --- second processes

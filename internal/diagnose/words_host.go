@@ -14,10 +14,13 @@ var (
 	fileEnding  = lazyregexp.New(`\.(go|rs|c|cc|cpp|h|py|js|mjs|cjs|rb|pl|so|json|toml|yaml|yml|conf|cfg|bin|txt|log|pem)$`)
 )
 
+// className: urllib.error.URLError is no host.
+var className = lazyregexp.New(`\.[A-Z]\w*(?:Error|Exception|Failure)$`)
+
 // hostIn is the host, with its port, that a message names.
 func hostIn(text string) string {
 	for _, m := range hostAndPort.Regexp().FindAllString(text, -1) {
-		if !fileEnding.MatchString(m) {
+		if !fileEnding.MatchString(m) && !className.MatchString(m) {
 			return m
 		}
 	}
@@ -63,6 +66,11 @@ func hostLookup(r *run, _ []string, i int) (id, subject string) {
 }
 
 func serviceFile(r *run, _ []string, i int) string {
+	for k := range r.events() { // what it asked for tells more than what it says
+		if e := &r.events()[k]; missing(e) && (e.Path == "/etc/services" || e.Path == "/etc/protocols") {
+			return e.Path
+		}
+	}
 	if strings.Contains(strings.ToLower(r.words[i].Text), "proto") {
 		return "/etc/protocols"
 	}

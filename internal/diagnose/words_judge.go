@@ -3,7 +3,9 @@ package diagnose
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/nanodiag/nanodiag/internal/lazyregexp"
 	"github.com/nanodiag/nanodiag/tracelog"
@@ -60,7 +62,7 @@ func (r *run) judgeWords(suspects []access) []candidate {
 			if id == "" || natively && givenToGuest(id) || seen[id+"\x00"+subject] || id == idVariable && listing.MatchString(l.Text) {
 				continue
 			}
-			if coveredBy(suspects, id, subject) {
+			if coveredBy(suspects, id, subject) || r.contradicts(id) {
 				continue
 			}
 			seen[id+"\x00"+subject] = true
@@ -205,6 +207,28 @@ func coveredBy(suspects []access, id, subject string) bool {
 		}
 	}
 	return false
+}
+
+// errnoOf are the errors without which a cause cannot be.
+var errnoOf = map[string][]syscall.Errno{
+	"resource.disk-full":  {syscall.ENOSPC, syscall.EDQUOT},
+	"network.port-in-use": {syscall.EADDRINUSE},
+	"process.kill-other":  {syscall.ESRCH, syscall.EPERM},
+}
+
+// contradicts reports whether the trace has no error that would have to be in it: then
+// the program guesses in its message.
+func (r *run) contradicts(id string) bool {
+	errs, ok := errnoOf[id]
+	if !ok || !r.traced() || r.log.Dropped > 0 || r.cutOff() {
+		return false
+	}
+	for i := range r.log.Events {
+		if slices.Contains(errs, r.log.Events[i].Err) {
+			return false
+		}
+	}
+	return true
 }
 
 func (r *run) wordEvidence(i int) []Evidence {

@@ -11,7 +11,7 @@ func versionMissing(_ *run, m []string, _ int) (id, subject string) {
 	if m[2] == "GLIBC_PRIVATE" {
 		return "bad-lib.wrong-libc", m[1]
 	}
-	return "bad-lib.symbol-version", m[2]
+	return "bad-lib.symbol-version", path.Base(m[1]) + " " + m[2]
 }
 
 // libraryMissing tells the kinds of a library that was not found apart by the words:
@@ -120,6 +120,13 @@ func (r *run) zoneSubject(m []string, _ int) string {
 func localeSubject(r *run, _ []string, i int) string {
 	if m := lazyregexp.New(`\b[a-z]{2}_[A-Z]{2}(?:\.[\w-]+)?`).FindString(r.words[i].Text); m != "" {
 		return m
+	}
+	for k := range r.events() {
+		if e := &r.events()[k]; missing(e) {
+			if rest, ok := below(pathKey(e.Path), "/usr/lib/locale"); ok && strings.Contains(rest, "/") && !strings.HasPrefix(rest, "C.") {
+				return rest[:strings.IndexByte(rest, '/')]
+			}
+		}
 	}
 	if v := firstOf(r.setup.cfg.Env["LC_ALL"], r.setup.cfg.Env["LANG"]); v != "" {
 		return v

@@ -1,7 +1,11 @@
 package diagnose
 
 import (
+	"path"
+	"strings"
+
 	"github.com/nanodiag/nanodiag/internal/lazyregexp"
+	"github.com/nanodiag/nanodiag/strace"
 )
 
 // notVariables are words in capitals that messages use and that are no variables.
@@ -50,7 +54,27 @@ func (r *run) lackingVariable() string {
 	if len(found) == 1 {
 		return found[0]
 	}
+	if r.missesHome() {
+		return "HOME"
+	}
 	return ""
+}
+
+// missesHome: natively the program looks below a home directory, in the guest never.
+// Ops sets no HOME.
+func (r *run) missesHome() bool {
+	if _, set := r.setup.cfg.Env["HOME"]; set || r.native == nil || !r.traced() {
+		return false
+	}
+	below := func(events []strace.Event) bool {
+		for i := range events {
+			if e := &events[i]; wants(e) != wantsNothing && strings.HasPrefix(path.Base(e.Path), ".") && homes.MatchString(path.Dir(pathKey(e.Path))) {
+				return true
+			}
+		}
+		return false
+	}
+	return below(r.native.events) && !below(r.events())
 }
 
 // procSubject is the last /proc or /sys file that the guest asked for in vain.
