@@ -48,7 +48,7 @@ func TestCutLogs(t *testing.T) {
 				in.Config = c
 			}
 			v := Diagnose(in)
-			if rank(v.Cause.Confidence) > rank(Possible) && !sameCause(v.Cause.ID, want.Cause) {
+			if rank(v.Cause.Confidence) > rank(Possible) && !want.is(v.Cause.ID) {
 				t.Errorf("%s cut at %d %%: %s %s is said to be %s; the truth is %s %s", dir, part, v.Cause.ID, v.Cause.Subject, v.Cause.Confidence, want.Cause, want.Subject)
 			}
 			if v.Cause.ID == "unknown" {

@@ -111,6 +111,12 @@ func (r *run) endMissing() bool {
 	return r.traced() && r.log.End == tracelog.EndCut && (r.busy() || r.inPassing()) || !r.log.Booted && r.log.End == tracelog.EndUnknown
 }
 
+// endUnseen: the log of a trace ends while the program is at work, or waits, and nobody
+// is known to have ended it. What failed by then may be what it went on without.
+func (r *run) endUnseen() bool {
+	return r.in.Status == nil && !r.in.TimedOut && !r.log.Killed && r.traced() && r.log.End == tracelog.EndCut && !r.gaveUp()
+}
+
 // wordsAccuse reports whether the output has a message that some rule knows.
 func (r *run) wordsAccuse() bool {
 	for _, c := range r.judgeWords(nil) {
@@ -224,7 +230,7 @@ func (r *run) verdict(outcome string, cands []candidate, aside []Suppressed) *Ve
 			continue
 		}
 		c.Finding.Confidence = c.confidence()
-		if r.endMissing() && !c.stated {
+		if (r.endMissing() || r.endUnseen() && !c.waits) && !c.stated {
 			c.Finding.Confidence = Possible
 		}
 		if outcome == OutcomeUnknown && !c.stated && r.livedOn() {

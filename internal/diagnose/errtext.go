@@ -36,11 +36,33 @@ var errnoText = map[syscall.Errno][]string{
 	syscall.ENOEXEC:       {"exec format error", "enoexec"},
 }
 
-// says reports whether a text contains the words for an error number.
+// says reports whether a text contains the words for an error number, or the number.
 func says(text string, err syscall.Errno) bool {
 	low := strings.ToLower(text)
 	for _, t := range errnoText[err] {
 		if contains(low, t) {
+			return true
+		}
+	}
+	return saysNumber(low, err)
+}
+
+// numbered are error numbers as programs print them:
+//
+//	erlexec: Error 38 executing '/usr/lib/erlang/erts-13.1.5/bin/beam.smp'.
+//	admin endpoint could not be published (code 98), shutting down
+//	could not load hud.theme (errno=2)
+var numbered = lazyregexp.New(`\b(errno|error|err|code|rc|ret)\b\W{0,3}(\d{1,3})\b`)
+
+// minErrno: a smaller number behind "code" or "error" is more often something else.
+const minErrno = 22
+
+func saysNumber(low string, err syscall.Errno) bool {
+	if !strings.ContainsAny(low, "0123456789") {
+		return false
+	}
+	for _, m := range numbered.Regexp().FindAllStringSubmatch(low, -1) {
+		if m[2] == itoa(int(err)) && (m[1] == "errno" || err >= minErrno) {
 			return true
 		}
 	}
@@ -57,14 +79,14 @@ var (
 		`lost|killed|poisoned|usage|must|required|requires|mandatory|too (short|small|few|many|large|long|old)|out of|E|EE|ERR|CRIT|critical|` +
 		`E[A-Z]{3,}|NotFound|NotPresent|NullPointer\w*|\w+Error|\w+Exception)\b|core dumped|:-?\(`)
 	goodWords = lazyregexp.New(`(?i)\b(ok|okay|done|success|successful|successfully|succeeded|finished|complete|completed|passed|pass|` +
-		`verified|valid|ready|listening|serving|started|running|bye|goodbye|exiting normally|no errors?|0 errors|0 failures|0 failed|all tests)\b`)
+		`verified|valid|ready|written|wrote|saved|exported|uploaded|stored|listening|serving|started|running|bye|goodbye|exiting normally|no errors?|0 errors|0 failures|0 failed|all tests)\b`)
 	// A line that says itself that the program goes on.
 	tolerated = lazyregexp.New(`(?i)ignor(ed|ing)|fall(s|ing)? ?back|fallback|continuing|carry on|optional|non[- ]fatal|` +
-		`using (the )?(default|built-?in|internal|cpu|slow)|defaults? (?:in effect|used|apply|are used)|carrying on|@ warning/|skipp(ed|ing)|disabl(ed|ing)|will (be )?retr|retrying|deprecated|^\s*(warn(ing)?|info|debug|note|notice|hint)\b|\b(WARN|INFO|DEBUG|NOTE)\b|` +
+		`using (the )?(default|built-?in|internal|cpu|slow)|defaults? (?:in effect|used|apply|are used)|carrying on|@ warning/|skipp(ed|ing)|disabl(ed|ing)|will (be )?retr|retrying|deprecated|^\s*(warn(ing)?|info|debug|note|notice|hint)\b|\b(WARN|INFO|DEBUG|NOTE)\b|^[IW]\d{4} |\w: warning: |^<[4-7]>|` +
 		`\bcaught\b|handler (is )?(installed|armed|ready)|recovered|harmless|no problem|` +
 		`(\.\.\.|…|:|-)\s*(ok|pass|passed)\W*$|^\W*(ok \d+\b|ok\s*\]|pass(ed)?\b)`)
 	// "error" inside these is none: "0 errors", "no error", "error-free".
-	negatedBad = lazyregexp.New(`(?i)\b(0|no|without|zero) (errors?|failures?|problems?|warnings?)\b|(?:^|[,;:(])\s*0 fail(?:ed|s)\b|error[- ]?free|not (needed|required|necessary)`)
+	negatedBad = lazyregexp.New(`(?i)\b(0|no|without|zero) (errors?|failures?|problems?|warnings?)\b|(?:^|[,;:(])\s*0 fail(?:ed|s)\b|error[- ]?free|not (needed|required|necessary)|\b(?:errors?|fail(?:ed|ures?)?|missing|lost)(?:[-_ ]?count)?\s*[=:]\s*0\b|\b0 (?:lost|missing|left|broken|dropped|rejected)\b`)
 )
 
 // ownHandler: the program's own handler of a signal that ends programs speaks.
@@ -95,5 +117,13 @@ func looksBad(line string) bool {
 
 // looksGood reports whether a line speaks of success and of no failure.
 func looksGood(line string) bool {
-	return goodWords.MatchString(line) && !looksBad(line)
+	return (goodWords.MatchString(line) || allOf(line)) && !looksBad(line)
 }
+
+// allOf: "4 of 4", "14/14".
+func allOf(line string) bool {
+	m := shareOf.FindStringSubmatch(line)
+	return m != nil && m[1] == m[2] && m[1] != "0"
+}
+
+var shareOf = lazyregexp.New(`\b(\d+) ?(?:of|/|out of) ?(\d+)\b`)

@@ -107,7 +107,7 @@ func (r *run) around(i int) string {
 	from := max(0, i-before)
 	var b strings.Builder
 	for k, l := range r.words[from:] {
-		if warns.MatchString(l.Text) && from+k < i {
+		if from+k < i && (warns.MatchString(l.Text) || tolerated.MatchString(l.Text) && !r.fatalLine(from+k)) {
 			continue
 		}
 		b.WriteString(l.Text)

@@ -258,6 +258,7 @@ const (
 	pointsStopped    = 20 // the guest did nothing more of what the native run did next
 	pointsSilent     = 15 // natively the program then wrote to stdout, in the guest it did not
 	pointsNamed      = 35 // the last words name it
+	pointsListed     = 8  // they list it among all that was tried
 	pointsErrno      = 18 // the last words have the text of its error
 	pointsWeak       = -25
 	pointsWentOn     = -35 // the guest did all that the native run did next
@@ -266,9 +267,19 @@ const (
 	pointsPolled     = 15
 )
 
+// maxNamed is how many things a message is about; one that names more lists what was
+// tried, as Lua's "module 'x' not found" does.
+const maxNamed = 4
+
 // judgeAccesses turns suspects into candidates.
 func (r *run) judgeAccesses(suspects []access) []candidate {
 	var out []candidate
+	listed := 0
+	for _, a := range suspects {
+		if r.names(a) {
+			listed++
+		}
+	}
 	for _, a := range suspects {
 		if _, ok := r.maker(a); ok {
 			continue // it is not there since the call that makes it failed
@@ -300,7 +311,10 @@ func (r *run) judgeAccesses(suspects []access) []candidate {
 		if a.fate.ok && !a.opened {
 			p += r.progress(a)
 		}
-		if named {
+		switch {
+		case named && listed > maxNamed:
+			p += pointsListed
+		case named:
 			p += pointsNamed
 		}
 		if spoken {

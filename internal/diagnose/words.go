@@ -54,17 +54,22 @@ var wordRules = []wordRule{
 	// clGetPlatformIDs: error -1001
 	{re: lazyregexp.New(`clGetPlatformIDs\D*-1001|CL_PLATFORM_NOT_FOUND|-1001\b.*(?i:opencl|platform)|(?i:no opencl platforms?)|VK_ERROR_INCOMPATIBLE_DRIVER|Found no drivers|Data source name not found|[Nn]o ICD|libEGL warning`), id: "missing-data.driver-registry", subject: (*run).registrySubject, points: 70, limit: Possible, summary: "no driver is registered: %s"},
 	// Could not find the Qt platform plugin "xcb" in ""
-	{re: lazyregexp.New(`Qt platform plugin "?(\w*)|no decode delegate for this image format|no element "(\w+)"|Missing element '(\w+)'|[Nn]o (?:plugins?|modules?|codecs?|backends?|drivers?) (?:were )?(?:found|loaded|available|registered)`), id: "missing-lib.plugin-directory", points: 55, limit: Possible, summary: "a plugin directory is not in the image (%s)"},
+	{re: lazyregexp.New(`Qt platform plugin "?(\w*)|(?i:no ?decode ?delegate ?for ?this ?image ?format)|no element "(\w+)"|Missing element '(\w+)'|[Nn]o (?:plugins?|modules?|codecs?|backends?|drivers?) (?:were )?(?:found|loaded|available|registered)`), id: "missing-lib.plugin-directory", points: 55, limit: Possible, summary: "a plugin directory is not in the image (%s)"},
 
 	// --- language runtimes
 	// ModuleNotFoundError: No module named 'encodings'
 	{re: lazyregexp.New(`No module named '?([\w.]+)'?`), id: "missing-data.runtime-files", subject: pythonModule, points: 88, limit: Likely, summary: "Python does not find %s"},
 	{re: lazyregexp.New(`Can't locate (\S+) in @INC`), id: "missing-data.runtime-files", points: 88, limit: Likely, summary: "Perl does not find %s"},
-	{re: lazyregexp.New(`cannot load such file -- (\S+)`), id: "missing-data.runtime-files", points: 88, limit: Likely, summary: "Ruby does not find %s"},
+	// main.rb:1:in `require': cannot load such file -- json (LoadError)
+	{re: lazyregexp.New(`cannot load such file -- ([^\s)]+) \(LoadError\)`), id: "missing-data.runtime-files", points: 88, limit: Likely, summary: "Ruby does not find %s"},
+	// no calendar (cannot load such file -- etc_calendar)      (the program's own words: it went on)
+	{re: lazyregexp.New(`cannot load such file -- ([^\s)]+)`), id: "missing-data.runtime-files", points: 40, limit: Possible, summary: "Ruby does not find %s"},
+	// jq: error: module not found: units
+	{re: lazyregexp.New(`(?i)\bmodule not found: ?['"]?([\w./-]+)`), id: "missing-data.runtime-files", points: 70, limit: Possible, summary: "the runtime does not find %s"},
 	// Error: Cannot find module '/src/main.js'
 	{re: lazyregexp.New(`Cannot find (?:module|package) '([^']+)'`), judge: nodeModule, points: 88, limit: Likely, summary: "Node does not find %s"},
 	// module 'fw.compile' not found:   no field package.preload['fw.compile']   no file './fw/compile.lua' …
-	{re: lazyregexp.New(`module '([\w.]+)' not found:`), id: "missing-data.runtime-files", subject: func(_ *run, m []string, _ int) string { return strings.ReplaceAll(m[1], ".", "/") + ".lua" }, points: 70, limit: Likely, summary: "Lua does not find %s"},
+	{re: lazyregexp.New(`module '([\w.]+)' not found:`), id: "missing-data.runtime-files", subject: func(_ *run, m []string, _ int) string { return strings.ReplaceAll(m[1], ".", "/") + ".lua" }, points: 88, limit: Likely, summary: "Lua does not find %s"},
 	{re: lazyregexp.New(`(?:Failed opening required|failed to open stream:.*) '([^']+)'`), id: "missing-data.runtime-files", points: 70, limit: Likely, summary: "PHP does not find %s"},
 	{re: lazyregexp.New(`there is no package called ['‘](\w+)`), id: "missing-data.runtime-files", points: 80, limit: Likely, summary: "R does not find the package %s"},
 	{re: lazyregexp.New(`could not find or load main class (\S+)|Could not find or load main class (\S+)|(?:Unable to|can't|cannot) (?:access|find|read) (?:the )?jarfile (\S+)|(lib/modules)\b.*(?:not found|missing)|Error occurred during initialization of boot layer|ClassNotFoundException: (\S+)|NoClassDefFoundError: (\S+)`), id: "missing-data.runtime-files", points: 75, limit: Likely, summary: "Java does not find %s"},
@@ -167,5 +172,7 @@ var wordRules = []wordRule{
 	{re: lazyregexp.New("Assertion [`'‘]?(.*?)['’]? failed|assertion \"?(.*?)\"? failed|^Assertion failed:? (.*)|AssertionError:? ?(.*)|ASSERT(?:ION)?_?FAIL\\w*:? ?(.*)"), id: "program.assert", points: 58, limit: Likely, summary: "an assertion of the program failed: %s"},
 	{re: lazyregexp.New(`(?i)(double free (?:or corruption|detected)|(?:malloc_consolidate|tcache_thread_shutdown|realloc|calloc|malloc_usable_size)\(\): \w+|corrupted (?:size|double-linked|unsorted)|(?:free|malloc|realloc)\(\): (?:double free|invalid|corrupted|unaligned|memory|mismatch|unsorted|smallbin|largebin)[\w ,-]*|munmap_chunk\(\): invalid pointer|invalid pointer$|stack smashing detected|buffer overflow detected|heap-(?:buffer-overflow|use-after-free)|corrupted top size)`), id: "program.heap-corruption", points: 82, limit: Likely, summary: "the C library found memory damaged: %s"},
 	{re: lazyregexp.New(`^(?:\w+\.)*((?:[A-Z]\w*)?(?:Error|Exception|Interrupt|Exit): .*|[A-Z]\w+(?:Error|Exception|Interrupt|Exit))$`), judge: exceptionLine, points: 46, limit: Likely, summary: "an exception was not caught: %s"},
+	// gantt.rb:5:in `start': undefined method `after' for nil:NilClass (NoMethodError)      (Ruby)
+	{re: lazyregexp.New("^\\S+:\\d+:in [`'].*': (.* \\(\\w+(?:::\\w+)*\\))$"), id: "program.exception", points: 50, limit: Likely, summary: "an exception was not caught: %s"},
 	{re: lazyregexp.New(`Exception in thread "[^"]*" (.*)|^Uncaught (.*)|[Uu]nhandled (?:exception|promise|rejection)[^:]*:? ?(.*)|^\s*throw (?:err|new)\b`), id: "program.exception", points: 46, limit: Likely, summary: "an exception was not caught: %s"},
 }

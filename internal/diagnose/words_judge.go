@@ -12,7 +12,7 @@ import (
 )
 
 // enosysWords are the texts of ENOSYS in C, Node, Rust and Python.
-var enosysWords = lazyregexp.New(`(?i)function not implemented|\bENOSYS\b|code: 38\b|errno 38\b|os error 38\b`)
+var enosysWords = lazyregexp.New(`(?i)function not implemented|\bENOSYS\b|code: 38\b|errno 38\b|os error 38\b|\b(?:errno|error|err|code|rc|ret)\W{1,3}38\b`)
 
 // pointsUnnamed is taken off a message that does not name its subject: another line
 // of the same message may.
@@ -80,8 +80,8 @@ func (r *run) judgeWords(suspects []access) []candidate {
 			case natively && !ofProgram(id):
 				c.points, c.limit, c.stated = c.points-pointsBothSay, Possible, false
 			}
-			if outlived && !ofProgram(id) {
-				c.limit, c.stated = Possible, false
+			if (outlived || strings.HasSuffix(strings.TrimRight(l.Text, ")."), "?")) && !ofProgram(id) {
+				c.limit, c.stated = Possible, false // the program went on, or asks itself
 			}
 			out = append(out, c)
 		}

@@ -123,7 +123,7 @@ func localeSubject(r *run, _ []string, i int) string {
 	}
 	for k := range r.events() {
 		if e := &r.events()[k]; missing(e) {
-			if rest, ok := below(pathKey(e.Path), "/usr/lib/locale"); ok && strings.Contains(rest, "/") && !strings.HasPrefix(rest, "C.") {
+			if rest, ok := below(pathKey(e.Path), "/usr/lib/locale"); ok && strings.Contains(rest, "/") && !strings.HasPrefix(rest, "C.") && !strings.HasPrefix(rest, "C/") {
 				return rest[:strings.IndexByte(rest, '/')]
 			}
 		}

@@ -1,0 +1,1 @@
+gcc -O1 -pthread -DMAX_SHEETS=3 -o cuttery cuttery.c

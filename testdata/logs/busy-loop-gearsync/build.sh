@@ -1,0 +1,1 @@
+gcc -O2 -pthread -DPOLY=0x3400u -o gearsync gearsync.c

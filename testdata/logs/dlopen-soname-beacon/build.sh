@@ -1,0 +1,1 @@
+gcc -O2 -Wall -pthread -o beacon beacon.c

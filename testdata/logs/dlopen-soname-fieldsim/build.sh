@@ -1,0 +1,1 @@
+gcc -O2 -o fieldsim fieldsim.c -lm

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+cd "$(dirname "$0")"
+CGO_ENABLED=0 go build -o windfarm main.go

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+cd "$(dirname "$0")"
+musl-gcc ${STATIC:-} -o muslmeter meter.c

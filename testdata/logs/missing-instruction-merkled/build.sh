@@ -1,0 +1,1 @@
+gcc -O2 -msha -msse4.1 -o merkled merkled.c

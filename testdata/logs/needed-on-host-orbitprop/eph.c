@@ -1,0 +1,1 @@
+double eph_mu(void) { return 398600.4418; }

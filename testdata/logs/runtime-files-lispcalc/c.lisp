@@ -1,0 +1,1 @@
+(format t "~a~%" (reduce (function +) (list 1 2 3)))

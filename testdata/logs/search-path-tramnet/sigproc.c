@@ -1,0 +1,1 @@
+int sig_aspect(int block) { return block % 3; }

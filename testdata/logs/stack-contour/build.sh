@@ -1,0 +1,1 @@
+g++ -std=c++17 -O1 -o contour contour.cc

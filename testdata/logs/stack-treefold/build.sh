@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+cd "$(dirname "$0")"
+ocamlopt -o treefold treefold.ml 2>&1

@@ -1,0 +1,1 @@
+double geo_area(double a) { return a * a; }

@@ -1,0 +1,1 @@
+gcc -O2 -o certwatch certwatch.c

@@ -1,0 +1,1 @@
+gcc -m32 -O2 -o gatelatch gatelatch.c
