@@ -30,6 +30,7 @@ func Diagnose(in Input) *Verdict {
 		f.Fingerprint = r.fingerprint(*f)
 	}
 	v.Cause = v.Findings[0]
+	v.Exit = r.exit()
 	r.remark(v)
 	return v
 }
@@ -303,6 +304,9 @@ func (r *run) remark(v *Verdict) {
 	}
 	if _, stated := r.statusByQEMU(); !stated && r.in.Status == nil && r.log.Booted && (r.log.End == tracelog.EndExit || r.log.End == tracelog.EndUnknown && v.Outcome == OutcomeOK) {
 		v.Incomplete = append(v.Incomplete, "the exit status is not in the log: whether the run worked was inferred")
+	}
+	if status, ok := r.statusByQEMU(); ok && r.in.Status == nil && v.Exit != nil && v.Exit.Code == status && status > 0 {
+		v.Incomplete = append(v.Incomplete, "the exit status is known but for a multiple of 128: QEMU passes on 7 bits of it (debug_exit)")
 	}
 	if r.cutOff() || r.log.Torn && !r.log.Booted && r.log.End == tracelog.EndUnknown {
 		v.Incomplete = append(v.Incomplete, "the log ends in the middle of a line: what the program did after that is not known")

@@ -1,6 +1,9 @@
 package diagnose
 
-import "github.com/nanodiag/nanodiag/internal/ops"
+import (
+	"github.com/nanodiag/nanodiag/internal/ops"
+	"github.com/nanodiag/nanodiag/strace"
+)
 
 // Confidence says how far a cause is proven.
 type Confidence string
@@ -71,8 +74,9 @@ const (
 // Verdict is the answer for one run.
 type Verdict struct {
 	Outcome    string
-	Cause      Finding   // the first failure, or a none.* id, or unknown
-	Findings   []Finding // the cause first, then what else would stop the program
+	Exit       *strace.Exit // how the guest's program ended, where the log or the caller tells; else nil
+	Cause      Finding      // the first failure, or a none.* id, or unknown
+	Findings   []Finding    // the cause first, then what else would stop the program
 	Suppressed []Suppressed
 	Incomplete []string // what could not be checked, and why
 	Advice     []string // what to record or try next

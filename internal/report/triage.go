@@ -57,6 +57,9 @@ func FromVerdict(v *diagnose.Verdict) *Report {
 	for _, f := range v.Findings {
 		r.Findings = append(r.Findings, clean(f))
 	}
+	if v.Exit != nil {
+		r.Exit = NewExit(*v.Exit)
+	}
 	if len(r.Findings) == 0 {
 		r.Findings = append(r.Findings, r.Cause)
 	}
