@@ -33,6 +33,7 @@ func TestNotifyPreservesBehaviour(t *testing.T) {
 	for _, tt := range behaviours() {
 		t.Run(tt.program+" "+tt.mode, func(t *testing.T) {
 			t.Parallel()
+			tt.check(t)
 			r := notified(t, tt.program, tt.mode)
 			if r.Exit != tt.exit {
 				t.Errorf("exit %+v, want %+v", r.Exit, tt.exit)

@@ -23,6 +23,7 @@ func TestTracePreservesBehaviour(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.program+" "+tt.mode, func(t *testing.T) {
 			t.Parallel()
+			tt.check(t)
 			r := run(t, tt.program, tt.mode)
 			if r.Exit != tt.exit {
 				t.Errorf("exit %+v, want %+v", r.Exit, tt.exit)

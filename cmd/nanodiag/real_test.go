@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -79,12 +80,27 @@ func TestRealPrograms(t *testing.T) {
 					t.Skipf("%s is not installed (%s)", a, cmp.Or(p.Install, "apt-get install "+strings.Join(p.Packages, " ")))
 				}
 			}
+			for _, name := range p.Packages {
+				if !installed(name) {
+					t.Skipf("the package %s is not installed (apt-get install %s)", name, strings.Join(p.Packages, " "))
+				}
+			}
 			rows = append(rows, diagnoseReal(t, p))
 		})
 	}
 	if *realAll && *realUpdate {
 		writeVerified(t, in, rows)
 	}
+}
+
+// installed reports whether a Debian package is; without dpkg nobody knows, and it
+// counts as installed.
+func installed(name string) bool {
+	out, err := exec.Command("dpkg-query", "-W", "-f=${Status}", name).Output()
+	if errors.Is(err, exec.ErrNotFound) {
+		return true
+	}
+	return err == nil && bytes.HasSuffix(out, []byte(" installed"))
 }
 
 func diagnoseReal(t *testing.T, p realProgram) string {
