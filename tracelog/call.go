@@ -162,15 +162,19 @@ func isRet(b []byte) bool {
 }
 
 func nameEnd(b []byte, i int) int {
-	for i < len(b) {
-		c := b[i]
-		if !isLower(c) && !isDigit(c) && c != '_' {
-			break
-		}
+	for i < len(b) && nameBytes[b[i]] {
 		i++
 	}
 	return i
 }
+
+// nameBytes are the bytes of which names of calls are made.
+var nameBytes = func() (in [256]bool) {
+	for c := range in {
+		in[c] = isLower(byte(c)) || isDigit(byte(c)) || c == '_'
+	}
+	return in
+}()
 
 const unknownCall = "syscall_" // prefix of a number without a name: syscall_334
 

@@ -294,12 +294,12 @@ func (z *sifter) newCall(b []byte, from int32, l span) bool {
 	case !ok:
 		return false
 	case c.half == secondHalf:
-		return z.resumed(b, c.thread, c.p)
+		return z.resumed(b, threadIn(b, c.p), c.p)
 	case c.half == firstHalf:
 		if c.class != skimLittle || !isUnfinished(b, c.args) {
 			return false
 		}
-		s := z.slot(c.thread, int32(c.at))
+		s := z.slot(threadIn(b, c.p), int32(c.at))
 		if s == nil {
 			return false
 		}

@@ -39,9 +39,9 @@ func (k *skimmer) call(b []byte, n int) bool {
 	case !ok:
 		return false
 	case c.half == secondHalf:
-		return k.resumed(b, c.thread)
+		return k.resumed(b, threadIn(b, c.p))
 	case c.half == firstHalf:
-		return c.class == skimLittle && isUnfinished(b, c.args) && k.unfinished(b, c.thread, c.at, n)
+		return c.class == skimLittle && isUnfinished(b, c.args) && k.unfinished(b, threadIn(b, c.p), c.at, n)
 	}
 	p, args, sp, at, class := c.p, c.args, c.sp, c.at, c.class
 	ret := b[sp:]
@@ -86,14 +86,13 @@ func (k *skimmer) keep(at int, sum uint64, limit int32) bool {
 
 // callLine is a call in a line of the new trace, taken apart as far as passing over it
 // needs: with offsets into the line.
-type callLine struct {
-	thread []byte
-	half   callHalf
-	p      int // where the call begins
-	args   int // where its arguments begin
-	sp     int // where its result begins; only of a whole one
-	at     int // its place in the table of names
-	class  skimClass
+type callLine struct { // as many words as fit into registers
+	half  callHalf
+	p     int // where the call begins; its header "[thread] " is before it
+	args  int // where its arguments begin
+	sp    int // where its result begins; only of a whole one
+	at    int // its place in the table of names
+	class skimClass
 }
 
 // callHalf says how much of a call a line holds.
@@ -108,7 +107,7 @@ const (
 // lineCall takes b apart. Of a second half the thread alone is known. It reports false
 // for what is no such line, or a call that none passes over.
 func lineCall(b []byte) (c callLine, ok bool) {
-	if c.thread, c.p, ok = threadOf(b); !ok {
+	if c.p = headerEnd(b); c.p < 0 {
 		return c, false
 	}
 	if b[c.p] == '<' {
@@ -139,20 +138,24 @@ func tellsNothing(d Detail) bool {
 	return !signal && d.Thread == nil && !isFate(d.Text)
 }
 
-// threadOf takes the header of a line of the new trace; the call begins at p.
-func threadOf(b []byte) (thread []byte, p int, ok bool) {
+// headerEnd is where the call begins in a line of the new trace, behind "[thread] "; -1
+// where there is no header.
+func headerEnd(b []byte) int {
 	end := 1
 	for end < len(b) && end <= maxThreadName+1 && b[end] != ']' {
 		if b[end] == '[' {
-			return nil, 0, false
+			return -1
 		}
 		end++
 	}
 	if end < 2 || end+4 >= len(b) || b[end] != ']' || b[end+1] != ' ' {
-		return nil, 0, false
+		return -1
 	}
-	return b[1:end], end + 2, true
+	return end + 2
 }
+
+// threadIn is the thread in the header of a line whose call begins at p.
+func threadIn(b []byte, p int) []byte { return b[1 : p-2] }
 
 // isUnfinished reports whether a call whose arguments begin at args ends as one that
 // blocks.

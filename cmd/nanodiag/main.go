@@ -10,10 +10,14 @@ import (
 	"github.com/nanodiag/nanodiag/strace"
 )
 
-// gcPercent lets the heap grow fivefold between collections: a command lives for a
-// second and needs some 10 to 50 MB, and at Go's default it spends a sixth of its time
-// on collecting what it is about to leave.
-const gcPercent = 400
+// A command lives for a second and needs some 10 to 50 MB; at Go's default it spends a
+// sixth of its time on collecting what it is about to leave. So the heap may grow
+// ninefold between collections, and beyond memoryLimit it is collected as often as it
+// takes to stay there.
+const (
+	gcPercent   = 800
+	memoryLimit = 512 << 20 // bytes
+)
 
 func main() {
 	// nanodiag runs itself again as the process that becomes the traced program,
@@ -21,5 +25,6 @@ func main() {
 	strace.Shim()
 	rehearse.Init()
 	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
 	os.Exit(int(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)))
 }
