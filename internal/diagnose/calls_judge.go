@@ -1,0 +1,234 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nanodiag/nanodiag/strace"
+)
+
+// judgeCalls turns failed calls that are no look-ups into candidates.
+func (r *run) judgeCalls() (out []candidate, aside []Suppressed) {
+	events := r.events()
+	at := map[string]int{}
+	quiet := map[string]bool{}
+	// From the end backwards: the failure nearest to the end represents its kind.
+	for i := len(events) - 1; i >= 0; i-- {
+		e := &events[i]
+		if !e.Failed() || (wants(e) != wantsNothing && (missing(e) || e.Name == "readlink")) {
+			continue
+		}
+		if e.Name == "" || strings.HasPrefix(e.Name, "rt_sig") {
+			continue
+		}
+		if _, failed := r.nativeCall(e); failed && !r.nativeFails() {
+			if !quiet[e.Name] {
+				quiet[e.Name] = true
+				aside = append(aside, Suppressed{ID: "syscall.unsupported", Subject: e.Name, Reason: "it fails natively too"})
+			}
+			continue
+		}
+		row, expected := probeOf(e)
+		if expected && row.weight == harmless && !(makesProcess(e) && strings.HasPrefix(e.Name, "clone")) {
+			if !quiet[e.Name] {
+				quiet[e.Name] = true
+				aside = append(aside, Suppressed{ID: "syscall.unsupported", Subject: e.Name, Reason: row.reason})
+			}
+			continue
+		}
+		for _, rule := range callRules {
+			if !rule.matches(r, e) {
+				continue
+			}
+			subject := e.Name
+			if rule.subject != nil {
+				subject = rule.subject(r, e)
+			}
+			if _, ok := at[rule.id+" "+subject]; ok {
+				break
+			}
+			at[rule.id+" "+subject] = len(out)
+			out = append(out, r.callCandidate(rule, e, i, subject, expected && row.weight == weak))
+			break
+		}
+	}
+	return out, aside
+}
+
+// wasToMake reports whether a call that failed is the one that natively made a file
+// which the guest then asked for in vain.
+func (r *run) wasToMake(e *strace.Event) bool {
+	suspects, _ := r.suspects()
+	for _, a := range suspects {
+		if name, ok := r.maker(a); ok && name == e.Name && e.Line < a.line {
+			return true
+		}
+	}
+	return false
+}
+
+// makers are calls whose failure leaves no path in the guest's trace.
+var makers = []string{"mknod", "mknodat", "mkdir", "mkdirat", "symlink", "symlinkat"}
+
+// maker is the call that natively made what the guest did not find, where that call
+// failed in the guest before.
+func (r *run) maker(a access) (name string, ok bool) {
+	if r.native == nil || !a.fate.made || a.fate.at >= len(r.native.events) {
+		return "", false
+	}
+	name = r.native.events[a.fate.at].Name
+	if !containsName(makers, name) {
+		return "", false
+	}
+	events := r.events()
+	for i := 0; i < len(events) && events[i].Line < a.line; i++ {
+		if e := &events[i]; e.Name == name && e.Failed() && e.Path == "" {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// nativeCall says whether calls of this name succeeded in the native run, or failed in
+// all cases, where its record has any. Calls that serve many purposes are told apart by
+// their first arguments only where both logs show them, which is never; so for these
+// neither is known.
+func (r *run) nativeCall(e *strace.Event) (works, fails bool) {
+	if r.native == nil || containsName(featureCalls, e.Name) || wants(e) != wantsNothing {
+		return false, false
+	}
+	for i := range r.native.events {
+		n := &r.native.events[i]
+		if n.Kind != strace.KindCall || n.Name != e.Name {
+			continue
+		}
+		if n.OK() {
+			return true, false
+		}
+		fails = fails || n.Failed()
+	}
+	return false, fails
+}
+
+func (c callRule) matches(r *run, e *strace.Event) bool {
+	if c.names != nil && !containsName(c.names, e.Name) {
+		return false
+	}
+	if c.errs != nil {
+		ok := false
+		for _, err := range c.errs {
+			ok = ok || err == e.Err
+		}
+		if !ok {
+			return false
+		}
+	}
+	return c.when == nil || c.when(r, e)
+}
+
+func containsName(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Points for calls.
+const (
+	pointsAdjacent  = 30 // nothing but bookkeeping between the call and the failure
+	pointsClose     = 12
+	pointsCallNamed = 25 // the last words have the call's name
+	pointsTopic     = 18 // the last words are about what the call is for
+	pointsCallErrno = 15
+	pointsCallWeak  = -12
+	pointsOKLater   = -40 // the same call succeeded afterwards
+	pointsCallOK    = 12  // natively it succeeds
+	pointsMaker     = 20  // natively it makes what the guest then did not find
+)
+
+func (r *run) callCandidate(rule callRule, e *strace.Event, i int, subject string, isWeak bool) candidate {
+	p := rule.points
+	if isWeak {
+		p += pointsCallWeak
+	}
+	if works, _ := r.nativeCall(e); works {
+		p += pointsCallOK
+	}
+	if r.wasToMake(e) {
+		p += pointsMaker
+	}
+	switch n := r.workBetween(i); {
+	case n == 0:
+		p += pointsAdjacent
+	case n <= 2:
+		p += pointsClose
+	}
+	if r.said != "" {
+		if line, ok := r.lastBad(); ok && (says(line.Text, e.Err) || says(r.said, e.Err) && rule.id != "resource.memory") {
+			p += pointsCallErrno
+		}
+		switch {
+		case r.namesCall(e.Name):
+			p += pointsCallNamed
+		case topicOf(e.Name, r.said):
+			p += pointsTopic
+		}
+	}
+	if r.succeedsLater(e.Name, i) {
+		p += pointsOKLater
+	}
+	if r.log.Crash != nil && e.Line > r.last {
+		p += pointsLate
+	}
+	c := candidate{Finding: Finding{ID: rule.id, Subject: subject, Summary: fmt.Sprintf(rule.summary, subject),
+		Evidence: []Evidence{r.eventEvidence(i)}}, points: p, limit: rule.limit}
+	if line, ok := r.lastBad(); ok {
+		c.Evidence = append(c.Evidence, Evidence{Source: r.in.GuestSource, Line: line.N, Text: line.Text})
+	}
+	return c
+}
+
+// workBetween counts the path calls between an event and the failure: what a program
+// does to report an error (memory, a descriptor for stderr) is no work.
+func (r *run) workBetween(i int) int {
+	n := 0
+	events := r.events()
+	for j := i + 1; j < len(events); j++ {
+		e := &events[j]
+		if e.Line > r.last {
+			break
+		}
+		switch wants(e) {
+		case wantsOpen, wantsList, wantsMake:
+			n++
+		}
+	}
+	return n
+}
+
+// namesCall reports whether the last words have the name of a call, or of the library
+// function that makes it.
+func (r *run) namesCall(name string) bool {
+	if contains(r.said, name) {
+		return true
+	}
+	for fn, call := range wrappers {
+		if call == name && contains(r.said, fn) {
+			return true
+		}
+	}
+	stem := strings.TrimSuffix(strings.TrimSuffix(name, "_setup"), "_create")
+	return len(stem) > 5 && contains(r.said, stem)
+}
+
+func (r *run) succeedsLater(name string, i int) bool {
+	events := r.events()
+	for j := i + 1; j < len(events); j++ {
+		if events[j].Name == name && events[j].OK() {
+			return true
+		}
+	}
+	return false
+}
