@@ -11,6 +11,9 @@ import (
 // leftOver speaks where nothing else does, and the run failed: what differs from the
 // native run at all, though the program went on after it.
 func (r *run) leftOver(suspects []access) []candidate {
+	if r.native == nil {
+		return r.lastAct(suspects)
+	}
 	if !r.nativeWorks() {
 		return nil
 	}
@@ -31,6 +34,20 @@ func (r *run) leftOver(suspects []access) []candidate {
 	}
 	out = append(out, r.shorterSpecial()...)
 	return append(out, r.fewProcessors()...)
+}
+
+// lastAct is what the program asked for in vain just before it spoke of its failure,
+// though most programs do without.
+func (r *run) lastAct(suspects []access) []candidate {
+	for _, a := range suspects {
+		if a.rank > 0 || a.late || a.opened || a.fate.ok || !r.nextAct(a) {
+			continue
+		}
+		c := r.classify(a)
+		c.points, c.limit = minPossible, Possible
+		return []candidate{c}
+	}
+	return nil
 }
 
 // fewProcessors: the program asked for the number of processors, and speaks of what is

@@ -1,6 +1,9 @@
 package diagnose
 
-import "github.com/nanodiag/nanodiag/tracelog"
+import (
+	"github.com/nanodiag/nanodiag/internal/lazyregexp"
+	"github.com/nanodiag/nanodiag/tracelog"
+)
 
 // Points for accesses. The scale is that of candidate.
 const (
@@ -9,17 +12,33 @@ const (
 	pointsUnasked    = 18 // natively it was never asked for: the guest had left the course before
 	pointsNearest    = 20 // nothing else failed between it and the failure
 	pointsNear       = 8
-	pointsStopped    = 20 // the guest did nothing more of what the native run did next
-	pointsSilent     = 15 // natively the program then wrote to stdout, in the guest it did not
-	pointsNamed      = 35 // the last words name it
-	pointsListed     = 8  // they list it among all that was tried
-	pointsErrno      = 18 // the last words have the text of its error
+	pointsStopped    = 20  // the guest did nothing more of what the native run did next
+	pointsSilent     = 15  // natively the program then wrote to stdout, in the guest it did not
+	pointsNamed      = 35  // the last words name it
+	pointsListed     = 8   // they list it among all that was tried
+	pointsOwnError   = -15 // nothing to compare with, and the last words are of an error in the program's own logic
+	pointsErrno      = 18  // the last words have the text of its error
 	pointsWeak       = -25
 	pointsWentOn     = -35 // the guest did all that the native run did next
 	pointsLate       = -12 // it came after the last words
 	pointsFailsAlone = -40 // the native run fails as well, so the difference is not to blame
 	pointsPolled     = 15
 )
+
+// ownErrors are what runtimes say of an error in a program's own logic. It may be the
+// consequence of something that was missing; that the last look-up before it failed is
+// no sign of it.
+//
+//	panic: runtime error: slice bounds out of range [90:70]
+//	ValueError: could not convert string to float: ''
+//	gantt.rb:5:in `start': undefined method `after' for nil:NilClass (NoMethodError)
+var ownErrors = lazyregexp.New(`(?i)runtime error: (?:slice bounds|index out of range|integer divide|makeslice)|index out of bounds|range (?:start|end) index|attempt to (?:divide|add|subtract|multiply|calculate)|` +
+	`\b(?:Value|Type|Index|Key|Attribute|ZeroDivision|Range|Syntax|Arithmetic|NoMethod|Argument|Unbound\w*|Name)Error\b|NullPointerException|IndexOutOfBounds|NumberFormatException|Assertion .*failed|std::(?:out_of_range|logic_error|length_error)`)
+
+func (r *run) ownError() bool {
+	line, ok := Decisive(r.words)
+	return ok && ownErrors.MatchString(line.Text)
+}
 
 // maxNamed is how many things a message is about; one that names more lists what was
 // tried, as Lua's "module 'x' not found" does.
@@ -73,6 +92,9 @@ func (r *run) judgeAccesses(suspects []access) []candidate {
 		}
 		if spoken {
 			p += pointsErrno
+		}
+		if !named && !spoken && r.native == nil && r.ownError() {
+			p += pointsOwnError
 		}
 		if r.nativeFails() && a.fate.ok && !a.opened {
 			p += pointsFailsAlone
