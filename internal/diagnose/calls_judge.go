@@ -97,17 +97,33 @@ func (r *run) nativeCall(e *strace.Event) (works, fails bool) {
 	if r.native == nil || containsName(featureCalls, e.Name) || wants(e) != wantsNothing {
 		return false, false
 	}
-	for i := range r.native.events {
-		n := &r.native.events[i]
-		if n.Kind != strace.KindCall || n.Name != e.Name {
-			continue
+	got := r.native.called()[e.Name]
+	return got == callWorks, got == callFails
+}
+
+// callFate is what came of the native run's calls of one name.
+type callFate uint8
+
+const (
+	callUnseen callFate = iota
+	callFails           // all failed
+	callWorks           // one succeeded, at least
+)
+
+// called tells the fates of the native run's calls, by name.
+func (n *native) called() map[string]callFate {
+	if n.calls == nil {
+		n.calls = map[string]callFate{}
+		for i := range n.events {
+			switch e := &n.events[i]; {
+			case e.OK():
+				n.calls[e.Name] = callWorks
+			case e.Failed() && n.calls[e.Name] != callWorks:
+				n.calls[e.Name] = callFails
+			}
 		}
-		if n.OK() {
-			return true, false
-		}
-		fails = fails || n.Failed()
 	}
-	return false, fails
+	return n.calls
 }
 
 func (c callRule) matches(r *run, e *strace.Event) bool {

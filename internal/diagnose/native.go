@@ -11,12 +11,13 @@ import (
 // native is the native run, indexed for questions about single paths.
 type native struct {
 	events []strace.Event
-	byKey  map[string][]int // pathKey of the path as asked → events
-	byBase map[string][]int // base name → events
-	cwd    string           // working directory at the start; "" when nothing tells it
-	exit   *strace.Exit     // nil when the record does not tell
-	made   map[string]int   // directory → first event that created something in it; built when asked for
-	main   int              // thread id of the program's first thread
+	byKey  map[string][]int    // pathKey of the path as asked → events
+	byBase map[string][]int    // base name → events
+	cwd    string              // working directory at the start; "" when nothing tells it
+	exit   *strace.Exit        // nil when the record does not tell
+	made   map[string]int      // directory → first event that created something in it; built when asked for
+	calls  map[string]callFate // what came of its calls, by name; built when asked for
+	main   int                 // thread id of the program's first thread
 }
 
 // newNative indexes a native run; nil when there is none.
