@@ -14,7 +14,7 @@ const (
 	maxEventBytes = 128 << 20
 
 	// longTrace is room for what is kept of nearly every long trace: its head and its tail.
-	longTrace = 5 << 14
+	longTrace = 5 << 13
 )
 
 // eventList is Log.Events with the calls that are still open. When it is full, the
