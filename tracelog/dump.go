@@ -30,6 +30,7 @@ const (
 type crashReader struct {
 	crash  *Crash
 	part   dumpPart
+	fault  bool   // the dump is of an exception that the kernel made no signal of
 	second bool   // in the dump of the system call context: the first one counts
 	label  string // printed without its value
 	klibs  string // text of the list of klibs, which may come in pieces
@@ -56,7 +57,7 @@ func (r *crashReader) add(b []byte, n int) {
 		c.Text = append(c.Text, Line{n, line})
 	}
 	switch {
-	case strings.HasPrefix(line, "*** signal "), strings.HasPrefix(line, "signal "):
+	case strings.HasPrefix(line, "*** signal "), strings.HasPrefix(line, "signal "), strings.HasPrefix(line, dispatched):
 		c.header(line)
 	case strings.HasPrefix(line, "Process abort: "):
 		// Process abort: SIGKILL received by thread 2
@@ -66,8 +67,11 @@ func (r *crashReader) add(b []byte, n int) {
 			}
 		}
 		c.TID = leadingInt(after(line, "by thread "))
+	case isInterrupt(b):
+		r.fault = true
+		r.field(line)
 	case strings.HasPrefix(line, "no fault handler"), strings.HasPrefix(line, "Unhandled page fault in kernel"),
-		c.Signal == 0 && isContextHead(b):
+		strings.HasPrefix(line, "Page fault outside of thread"), c.Signal == 0 && isContextHead(b):
 		c.Kernel = true
 	case strings.HasPrefix(line, "*** Syscall context:"):
 		c.InSyscall, r.second = true, true
@@ -80,7 +84,30 @@ func (r *crashReader) add(b []byte, n int) {
 	default:
 		r.field(line)
 	}
+	if c.Signal == 0 && r.fault {
+		r.place()
+	}
 }
+
+// place says whose fault it was that the kernel calls no signal: the code segment tells,
+// or, where the dump has none, the address of the instruction.
+func (r *crashReader) place() {
+	c := r.crash
+	cs, segments := c.Regs["cs"]
+	_, old := c.Regs["flags"] // of 2018 and 2019, without segments
+	switch {
+	case segments && cs&3 == 3, !segments && old && c.RIP < lowKernel:
+		c.Signal, c.Kernel = vectorSignals[c.Vector], false
+	case segments, old:
+		c.Kernel = true
+	}
+}
+
+// lowKernel is where the kernel of 2018 begins (0x7fff80000000 in 0.2, above later).
+const lowKernel = 0x7fff80000000
+
+// vectorSignals are the signals that stand for exceptions of the processor.
+var vectorSignals = map[int]int{0: 8, 1: 5, 3: 5, 4: 11, 5: 11, 6: 4, 12: 7, 13: 11, 14: 11, 16: 8, 17: 7, 19: 8}
 
 // abortSignals are the causes in "Process abort: …" (check_stop_conditions, thread.c).
 var abortSignals = map[string]int{"SIGKILL": 9, "SIGSEGV": 11, "SIGSTOP": 19}

@@ -24,10 +24,16 @@ var dumpHeads = []string{
 	"frame trace:",                   // before a failed assertion
 	"Page fault on non-user memory ", // up to 0.1.40
 	"Unhandled page fault in kernel mode",
+	"Page fault outside of thread context", // 0.1.31 to 0.1.38, also for other faults
 }
 
-// isDumpHead also takes the header of 0.1.39 and earlier, "signal 11 received by tid 2,
-// errno 0, code 1".
+// isDumpHead also takes the headers before 0.1.40 and from 0.1.41 to 0.1.48:
+//
+//	signal 11 received by tid 1, errno 0, code 1                       0.1.30 to 0.1.39
+//	signal 11 (no core generated: limit 0)                             0.1.41 to 0.1.48, all that there is
+//	dispatch_signals error: signal 11 resulting in core dump           0.1.18 to 0.1.29, all that there is
+//	 interrupt: 0000000000000006 (Invalid opcode (UD2))                0.1.30 to 0.1.39, behind "cpu: 0"
+//	interrupt: 000000000000000e                                        2018 and 2019, behind "Page fault"
 func isDumpHead(b []byte) bool {
 	if len(b) == 0 {
 		return false
@@ -38,9 +44,39 @@ func isDumpHead(b []byte) bool {
 	case 'c':
 		return isContextHead(b)
 	case 's':
-		return bytes.HasPrefix(b, []byte("signal ")) && bytes.Contains(b[:min(len(b), 40)], []byte(" received by tid "))
+		return bytes.HasPrefix(b, []byte("signal ")) && (bytes.Contains(b[:min(len(b), 40)], []byte(" received by tid ")) || isBareSignal(b))
+	case 'd':
+		return bytes.HasPrefix(b, []byte(dispatched)) && bytes.HasSuffix(b, []byte(" resulting in core dump"))
+	case ' ', 'i':
+		return isInterrupt(b)
 	}
 	return false
+}
+
+const dispatched = "dispatch_signals error: signal "
+
+// noCores are what 0.1.41 to 0.1.48 say of the core file of a program that a signal
+// ended, in parentheses behind the signal; it is the only line about that.
+var noCores = []string{"core dumped", "no core generated: ", "failed to open core file", "failed to create core file"}
+
+func isBareSignal(b []byte) bool {
+	rest := b[len("signal "):]
+	n := 0
+	for n < len(rest) && isDigit(rest[n]) {
+		n++
+	}
+	return n > 0 && n < 3 && bytes.HasPrefix(rest[n:], []byte(" (")) && b[len(b)-1] == ')' && hasAny(rest[n+2:], noCores)
+}
+
+// isInterrupt takes the line with which the dump of a fault begins that was no signal.
+func isInterrupt(b []byte) bool {
+	const label = "interrupt: "
+	b = bytes.TrimPrefix(b, []byte{' '})
+	if !bytes.HasPrefix(b, []byte(label)) || len(b) < len(label)+hexLen || !isHex(b[len(label):len(label)+hexLen]) {
+		return false
+	}
+	rest := b[len(label)+hexLen:]
+	return len(rest) == 0 || rest[0] == ' ' && rest[len(rest)-1] == ')'
 }
 
 // isContextHead takes the head of a fault in kernel code.
@@ -127,6 +163,10 @@ func dumpLabel(b []byte) (n int, value dumpValue) {
 			return len(l.label), l.value
 		}
 	}
+	// rip: 0000000000401139	(title_len + 0000000000000000/000000000000002c)      2018 and 2019
+	if i := bytes.IndexByte(b[:min(len(b), 11)], ':'); i > 0 && len(b) >= i+2+hexLen && b[i+1] == ' ' && isHex(b[i+2:i+2+hexLen]) && isOldRegister(b[:i]) {
+		return i + 2, wordValue
+	}
 	// 00000000ffe39cf8:   0000000000545176
 	if len(b) >= hexLen+4 && string(b[hexLen:hexLen+4]) == ":   " && isHex(b[:hexLen]) {
 		return hexLen + 4, wordValue
@@ -141,6 +181,20 @@ func dumpLabel(b []byte) (n int, value dumpValue) {
 		}
 	}
 	return 0, noValue
+}
+
+// isOldRegister takes the labels of the dumps of 2018 and 2019, which are not aligned.
+func isOldRegister(name []byte) bool {
+	switch string(name) {
+	case "frame", "address", "flags", "error code":
+		return true
+	}
+	for _, r := range registerNames {
+		if string(name) == r {
+			return true
+		}
+	}
+	return false
 }
 
 // length returns how much of b is a value of that form, 0 when it does not begin with one.

@@ -29,7 +29,7 @@ func (ev *evidence) opsLine(log *Log, text string) {
 		}
 	}
 	switch b := []byte(text); {
-	case strings.HasPrefix(text, "signal: "), strings.HasPrefix(text, "waitid: no child processes"):
+	case strings.HasPrefix(text, "signal: "), strings.HasPrefix(text, "waitid: no child processes"), strings.Contains(text, qemuEnded):
 		ev.opsKilled = true
 	case text == "" || hasAny(b, harmlessOps):
 	case hasAny(b, firmwareFirst):

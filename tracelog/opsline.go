@@ -115,13 +115,22 @@ func trimLogTime(b []byte) []byte {
 // opsEnds are the texts of the red line with which Ops reports how QEMU ended.
 var opsEnds = []string{"exit status ", "signal: ", "waitid: no child processes"}
 
+// qemuEnded is what QEMU says when somebody ends it.
+const qemuEnded = ": terminating on signal "
+
 const red = "\x1b[31m"
 
 // findOpsEnd looks for that line at the end of b, also behind output without a newline,
 // and returns where it begins.
 //
 //	no newline at end\x1b[31mexit status 7\x1b[0m
+//	no newline at endqemu-system-x86_64: terminating on signal 15 from pid 8677 (timeout)
 func findOpsEnd(b []byte) int {
+	if len(b) > 0 && b[len(b)-1] == ')' {
+		if i := bytes.LastIndex(b, []byte("qemu-system-")); i >= 0 && bytes.Contains(b[i:], []byte(qemuEnded)) {
+			return i
+		}
+	}
 	if bytes.IndexByte(b, 0x1b) < 0 {
 		return -1
 	}

@@ -26,10 +26,13 @@ var messages = []message{
 	{prefix: "NET: no network interface found"},
 	// read program complete: 0xffff810000000000 gitversion: 5371b48376559ca2…
 	{prefix: "read program complete: ", contains: "gitversion: ", max: "0.1.52"},
+	{prefix: "read program complete: ", contains: "(children:", max: "0.1.9"},
 	{prefix: "gitversion: "},
 
 	// assertion retry_klibs != INVALID_ADDRESS failed at …/src/kernel/klib.c:325 (IP 0x…)  in init_klib(); halt
 	{prefix: "assertion ", contains: " failed at ", end: EndHalt},
+	// assertion n failed in /…/src/runtime/metadata.h: resolve_path() on line 44; halt
+	{prefix: "assertion ", contains: " failed in ", max: "0.1.38", end: EndHalt},
 	// program startup failed on exec: (result:unable to open program file /nope)
 	{prefix: "program startup failed ", contains: "unable to open program file", min: "0.1.54", end: EndHalt},
 	{prefix: "program startup failed ", contains: "missing dependencies for", min: "0.1.51", end: EndHalt},
@@ -44,6 +47,23 @@ var messages = []message{
 	{prefix: "couldn't find program interpreter ", max: "0.1.47", end: EndHalt},
 	// load_elf error: failed to parse elf file, len 18; check file image consistency
 	{prefix: "load_elf error: ", max: "0.1.52"},
+	// elf_symbols error: failed to parse elf file, len 3000; check file image consistency
+	{prefix: "elf_symbols error: ", max: "0.1.40"},
+	// read program failed (fsstatus:3 result:no such file (none))
+	{prefix: "read program failed ", max: "0.1.47", end: EndHalt},
+	// what 0.1.18 to 0.1.29 say behind "dispatch_signals error: …"
+	{prefix: "unimplemented signal", max: "0.1.29"},
+	// a handler on an alternate stack, as every Go program has one: the machine stops
+	{prefix: "SA_ONSTACK ...", max: "0.1.24", end: EndHalt},
+	// 2018 and 2019, behind a dump: the guest waits for a debugger, for ever
+	{prefix: "starting gdb", max: "0.1.17"},
+	// the boot of 2018 (0.2)
+	{prefix: "create fs", max: "0.1.9"}, {prefix: "kernel complete", max: "0.1.9"}, {prefix: "pages heap: ", max: "0.1.9"},
+	{prefix: "physical memory:", max: "0.1.9"}, {prefix: "   base 0", max: "0.1.9"}, {prefix: "Using HPET clock source.", max: "0.1.9"},
+	{prefix: "init net page alloc ", max: "0.1.9"}, {prefix: "build exec stack ", max: "0.1.9"},
+	// map: ran out of page table memory
+	{prefix: "map: ran out of page table memory", max: "0.1.24", end: EndHalt},
+	{prefix: "new_zeroed_pages error: ", max: "0.1.52"}, {prefix: "do_demand_page error: ", max: "0.1.36"},
 	{prefix: "elf load: failed to parse file", min: "0.1.53"},
 	{prefix: "Out of memory: cannot allocate ", contains: " bytes", end: EndHalt, goesOn: true},
 	{prefix: "Terminating."},
@@ -64,6 +84,14 @@ var messages = []message{
 	{prefix: "core dump write fail: "},
 	{prefix: "core dump truncated; limit reached"},
 }
+
+// noSyscall begins the line about a call that the kernel does not have; 0.2 to 0.8, of
+// 2018, print it without being asked to trace. The program is told ENOENT there.
+//
+//	nosyscall fork
+const noSyscall = "nosyscall "
+
+var notImplemented = message{prefix: noSyscall, max: "0.1.9"}
 
 // messagesBy and machineBy hold the tables by the first byte of the line, since every
 // line of a program's output is held against them.
@@ -88,6 +116,12 @@ func findMessage(text []byte) *message {
 	if len(text) == 0 {
 		return nil
 	}
+	if rest, ok := bytes.CutPrefix(text, []byte(noSyscall)); ok {
+		if names.lookup(rest) == "" {
+			return nil
+		}
+		return &notImplemented
+	}
 	for _, m := range messagesBy[text[0]] {
 		if bytes.HasPrefix(text, []byte(m.prefix)) &&
 			(m.contains == "" || bytes.Contains(text[len(m.prefix):], []byte(m.contains))) {
@@ -97,9 +131,15 @@ func findMessage(text []byte) *message {
 	return nil
 }
 
+// assignedOld begins the line up to 0.1.31: assigned: 10.0.2.15
+const assignedOld = "assigned: "
+
 // assigned finds "en1: assigned 10.0.2.15", also behind output without a newline
 // ("no newline at enden1: assigned 10.0.2.15"), and returns where the interface begins.
 func assigned(b []byte) (at int, ok bool) {
+	if rest, ok := bytes.CutPrefix(b, []byte(assignedOld)); ok {
+		return 0, len(rest) > 6 && len(bytes.Trim(rest, "0123456789.")) == 0
+	}
 	i := bytes.Index(b, []byte(": assigned "))
 	if i < 3 {
 		return 0, false
@@ -160,7 +200,7 @@ func findKlog(b []byte) int {
 }
 
 // fates are the last words of the kernel about a program that a signal ended.
-var fates = []string{"   core dump", "   terminate", "   stop"}
+var fates = []string{"   core dump", "   terminate", "   stop", "   core dump (unimplemented)"}
 
 func isFate(b []byte) bool {
 	for _, f := range fates {
@@ -173,7 +213,7 @@ func isFate(b []byte) bool {
 
 // findFate looks for a fate behind output without a newline ("raise SIGTERM   terminate").
 func findFate(b []byte) int {
-	if n := len(b); n == 0 || b[n-1] != 'p' && b[n-1] != 'e' { // of all of them
+	if n := len(b); n == 0 || b[n-1] != 'p' && b[n-1] != 'e' && b[n-1] != ')' { // of all of them
 		return -1
 	}
 	for _, f := range fates {

@@ -31,6 +31,9 @@ func (v *versions) kernelLine(log *Log, text []byte, stamped bool) {
 		v.atLeast(53)
 	} else if at, ok := assigned(text); ok && at == 0 {
 		v.atMost(52)
+		if bytes.HasPrefix(text, []byte(assignedOld)) {
+			v.atMost(36) // 0.1.31 prints it, 0.1.37 the interface before it
+		}
 	}
 	if m := findMessage(text); m != nil {
 		if m.min != "" {
@@ -57,8 +60,15 @@ func (v *versions) dumpLine(b []byte) {
 	switch {
 	case bytes.HasPrefix(b, []byte("*** signal ")):
 		v.atLeast(40)
+	case bytes.HasPrefix(b, []byte("signal ")) && isBareSignal(b):
+		v.atLeast(41)
+		v.atMost(48)
 	case bytes.HasPrefix(b, []byte("signal ")):
 		v.atMost(39)
+	case bytes.HasPrefix(b, []byte(dispatched)):
+		v.atMost(29)
+	case bytes.HasPrefix(b, []byte("interrupt: ")):
+		v.atMost(17)
 	case bytes.HasPrefix(b, []byte("kernel load offset ")):
 		v.atLeast(50)
 	}

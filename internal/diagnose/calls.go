@@ -48,7 +48,6 @@ var callRules = []callRule{
 	{names: []string{"mmap", "mremap", "brk"}, errs: []syscall.Errno{syscall.ENOMEM, syscall.EINVAL}, when: func(_ *run, e *strace.Event) bool { return mapLength(e) >= hugeMap || reserves(e) }, id: "resource.address-space", subject: func(_ *run, e *strace.Event) string { return "mmap " + bytesText(mapLength(e)) }, points: 50,
 		summary: "the reservation is larger than the address space (%s)"},
 	{names: []string{"mmap", "mremap", "brk"}, errs: []syscall.Errno{syscall.ENOMEM}, id: "resource.memory", subject: (*run).memorySize, points: 15, summary: "the guest's memory does not suffice (%s)"},
-	{names: []string{"memfd_create"}, errs: []syscall.Errno{syscall.ENOSYS}, id: "syscall.needs-klib", points: 35, summary: "%s is provided only by a klib that the image lacks"},
 	{errs: []syscall.Errno{syscall.ENOSYS}, when: func(r *run, e *strace.Event) bool { return r.status(e.Name) == nanos.KlibOnly }, id: "syscall.needs-klib", points: 35, summary: "%s is provided only by a klib that the image lacks"},
 	{errs: []syscall.Errno{syscall.ENOSYS}, id: "syscall.unsupported", subject: callSubject, points: 30, summary: "Nanos does not implement %s"},
 	// [2] io_uring_setup() = -EINVAL: the call exists, the feature does not

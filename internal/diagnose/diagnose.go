@@ -82,6 +82,7 @@ func (r *run) judge() *Verdict {
 	} else {
 		cands = append(cands, r.judgeWords(suspects)...)
 		cands = append(cands, r.spokenVariables()...)
+		cands = append(cands, r.unheard()...)
 		if !r.cutOff() {
 			cands = append(cands, r.judgeExit()...)
 		}
@@ -235,6 +236,9 @@ func (r *run) verdict(outcome string, cands []candidate, aside []Suppressed) *Ve
 			c.Finding.Confidence = Possible
 		}
 		if outcome == OutcomeUnknown && !c.stated && r.livedOn() {
+			c.Finding.Confidence = Possible
+		}
+		if c.ID == "syscall.needs-klib" && r.unsureOfKlib(c.Subject) {
 			c.Finding.Confidence = Possible
 		}
 		if r.in.Engine == "rehearse" && c.Finding.Confidence == Certain {

@@ -28,12 +28,14 @@ var kernelSays = []statement{
 	{re: lazyregexp.New(`(klib automatic load failed.*)`), id: "kernel.assert", summary: "the kernel stopped before the program: %s"},
 	// program startup failed on exec: (result:unable to open program file /nope)      0.1.54+; before: unable to resolve program path "/nope"
 	{re: lazyregexp.New(`unable to (?:open program file|resolve program path) "?([^\s")]+)`), id: "ops.program-not-found", summary: "the program %s is not in the image"},
+	// read program failed (fsstatus:3 result:no such file (none))      0.1.37 to 0.1.40
+	{re: lazyregexp.New(`read program failed .*no such file`), id: "ops.program-not-found", subject: (*run).program, summary: "the program %s is not in the image"},
 	// load_elf error: failed to parse elf file, len 18; check file image consistency      up to 0.1.52
 	{re: lazyregexp.New(`failed to parse (?:elf )?file, len (\d+)`), id: "bad-program.corrupt-elf", subject: (*run).program, summary: "the kernel cannot read %s as an ELF file"},
 	// storage: mount point /x not found      0.1.41+
 	{re: lazyregexp.New(`mount point ["']?([^\s"']+)["']? not found|invalid mount point ["']?([^\s"']+)`), id: "missing-data.directory", summary: "the mount point %s does not exist in the image"},
 	{re: lazyregexp.New(`cannot mount filesystem(.*)`), id: "missing-data.volume-not-mounted", summary: "the kernel cannot mount a volume%s"},
-	{re: lazyregexp.New(`(assertion .* failed at .*)|(no fault handler)|(kernel panic.*)|(.*; halt$)`), id: "kernel.assert", summary: "the kernel itself stopped: %s"},
+	{re: lazyregexp.New(`(assertion .* failed at .*)|(no fault handler)|(kernel panic.*)|(assertion .* failed in .*)|(.*; halt$)`), id: "kernel.assert", summary: "the kernel itself stopped: %s"},
 }
 
 // fellShort finds a page that could not be filled in a program that survived the

@@ -113,3 +113,16 @@ func (r *run) callNamed(text string) (call string, ok bool) {
 	}
 	return "", false
 }
+
+// callSpelled finds a call whose name is no word of a language, in a message that gives
+// ENOSYS as the error: the kernel itself said so, whichever version it is.
+//
+//	inotify_init1: Function not implemented
+func callSpelled(text string) (call string, ok bool) {
+	for _, w := range word.Regexp().FindAllString(text, -1) {
+		if _, known := strace.SyscallNumber(w); known && strings.ContainsAny(w, "_0123456789") {
+			return w, true
+		}
+	}
+	return "", false
+}

@@ -106,6 +106,9 @@ func callWords(r *run, _ []string, i int) (id, subject string) {
 	}
 	call, ok := r.callNamed(text)
 	if !ok {
+		call, ok = callSpelled(text)
+	}
+	if !ok {
 		return "", ""
 	}
 	switch {
