@@ -101,13 +101,16 @@ func parseDetail(b []byte, d *Detail) bool {
 }
 
 // parseDetailID takes thread id, name and text from at on.
-func parseDetailID(b []byte, at int, d *Detail) bool {
+func parseDetailID(b []byte, at int, d *Detail) bool { return parseID(b, at, 2, d) }
+
+// parseID is parseDetailID for ids from least on.
+func parseID(b []byte, at, least int, d *Detail) bool {
 	i, tid := at, 0
 	for i < len(b) && i < at+8 && isDigit(b[i]) {
 		tid = tid*10 + int(b[i]-'0')
 		i++
 	}
-	if i == at || i+1 >= len(b) || b[i] != ' ' || tid < 2 {
+	if i == at || i+1 >= len(b) || b[i] != ' ' || tid < least {
 		return false
 	}
 	d.TID, d.Thread, d.Text = tid, nil, b[i+1:]

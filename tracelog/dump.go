@@ -79,8 +79,11 @@ func (r *crashReader) add(b []byte, n int) {
 		r.part = partRegs
 	case strings.HasPrefix(line, "frame trace:"):
 		r.part = partFrames
-	case strings.HasPrefix(line, "stack trace:"):
+	case strings.HasPrefix(line, "stack trace:"), line == "stack ":
 		r.part = partStack
+	case r.part == partStack && len(line) == hexLen && isHex(b):
+		v, _ := strconv.ParseUint(line, 16, 64)
+		r.word(StackWord{Addr: c.RSP + 8*uint64(len(c.Stack)), Value: v})
 	default:
 		r.field(line)
 	}

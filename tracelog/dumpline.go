@@ -141,6 +141,10 @@ func splitDump(b []byte, want dumpValue) (head, rest []byte, lacks dumpValue, ok
 			return b[:n], b[n:], lacks, true
 		}
 	}
+	// A word of the stack, up to 0.1.31 without its address, and 0.2's head of them.
+	if len(b) == hexLen && isHex(b) || string(b) == "stack " {
+		return b, nil, want, true
+	}
 	label, value := dumpLabel(b)
 	if label == 0 || value == restValue && b[0] == 'c' && !bytes.Contains(b, []byte(", vector ")) {
 		return nil, b, want, false

@@ -147,6 +147,11 @@ func (s *scanner) glued(b []byte, whole bool, n int) error {
 			return s.cut(b, at, n, func(rest []byte) error { return s.put(ItemDetail, rest, n) })
 		}
 	}
+	if s.main {
+		if at := findMain(b, &s.item.Detail); at >= 0 {
+			return s.cut(b, at, n, func(rest []byte) error { return s.put(ItemDetail, rest, n) })
+		}
+	}
 	if !s.stamped {
 		if at, ok := assigned(b); ok {
 			return s.cut(b, at, n, func(rest []byte) error { return s.kernel(rest, 0, n) })

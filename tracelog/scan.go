@@ -56,7 +56,9 @@ func newScanner(r io.Reader, fn func(*Item) error) *scanner {
 func (s *scanner) scan() error {
 	peek := s.lines.peek()
 	s.stamp = findStamp(peek)
-	s.inOps = isOpsStart(s.unstampAll(peek))
+	peek = s.unstampAll(peek)
+	s.inOps = isOpsStart(peek)
+	s.main = tracesMain(peek)
 	for {
 		if s.skim != nil {
 			if err := s.skim.run(); err != nil {
@@ -100,6 +102,7 @@ type scanner struct {
 	inOps   bool // before the guest's first sign
 	traced  bool // a call in the new format was seen
 	details bool // a detail line was seen
+	main    bool // the main thread has the id 1; see mainSigns
 	stamped bool // a kernel line with a time stamp was seen
 	section section
 	want    dumpValue // in a dump: what a torn line lacks
@@ -167,8 +170,28 @@ func (s *scanner) classify(b []byte, whole bool, n int, mayJoin bool) error {
 			}
 			return s.put(ItemDetail, b, n)
 		}
+		if s.main && parseMain(b, &s.item.Detail) {
+			return s.mainDetail(b, n)
+		}
+	case '1':
+		if s.main && parseMain(b, &s.item.Detail) {
+			return s.mainDetail(b, n)
+		}
+	case 'r':
+		if at := behindGitversion(b); at > 0 {
+			if err := s.rare(b[:at-1], true, n); err != nil {
+				return err
+			}
+			return s.classify(b[at:], whole, n, mayJoin)
+		}
 	}
 	return s.rare(b, whole, n)
+}
+
+// mainDetail passes on a detail of a log whose main thread has the id 1.
+func (s *scanner) mainDetail(b []byte, n int) error {
+	s.inOps, s.details = false, true
+	return s.put(ItemDetail, b, n)
 }
 
 func (s *scanner) startJoin(b []byte, n int) {

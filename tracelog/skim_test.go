@@ -148,7 +148,9 @@ func TestSideBySide(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		logs = append(logs, data)
+		if !tracesMain(data) { // a log of that kind is read line by line
+			logs = append(logs, data)
+		}
 	}
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for i := range 12 {

@@ -80,6 +80,9 @@ func (r *run) judgeKernel() (candidate, bool) {
 			if !ok || (notFatal.MatchString(l.Text) && !r.died()) {
 				continue
 			}
+			if d := r.log.Crash; c.ID == "kernel.assert" && d != nil && !d.Kernel && d.Line < l.N {
+				continue // it stopped over the program's fault
+			}
 			if r.wentOnAfter(l) { // a kernel that stopped, and a program that did not
 				c.stated, c.limit = false, Likely
 			}

@@ -30,10 +30,14 @@ func (r *run) unheard() []candidate {
 	if line, ok := r.lastBad(); !ok || !says(line.Text, syscall.ENOENT) {
 		return nil
 	}
+	near := nextLines
+	if r.traced() {
+		near = nextTraced
+	}
 	for i := len(r.log.Kernel) - 1; i >= 0; i-- {
 		l := r.log.Kernel[i]
 		name, ok := strings.CutPrefix(l.Text, "nosyscall ")
-		if !ok || l.N > r.last || r.saidAt == 0 || r.saidAt-l.N > nextLines {
+		if !ok || l.N > r.last || r.saidAt == 0 || r.saidAt-l.N > near {
 			continue
 		}
 		if row, ok := probeOf(&strace.Event{Kind: strace.KindCall, Name: name, Err: syscall.ENOSYS}); ok && row.weight == harmless {
@@ -54,5 +58,6 @@ func (r *run) unheard() []candidate {
 	return nil
 }
 
-// nextLines is how far behind the kernel's line the program's own words on it may be.
-const nextLines = 3
+// nextLines is how far behind the kernel's line the program's own words on it may be,
+// nextTraced in a trace, where the calls that write them lie between.
+const nextLines, nextTraced = 3, 60
