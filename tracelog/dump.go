@@ -31,6 +31,8 @@ type crashReader struct {
 	crash  *Crash
 	part   dumpPart
 	fault  bool   // the dump is of an exception that the kernel made no signal of
+	stated bool   // "no fault handler": it is the kernel's fault whatever the registers say
+	frame  uint64 // where the kernel saved the registers
 	second bool   // in the dump of the system call context: the first one counts
 	label  string // printed without its value
 	klibs  string // text of the list of klibs, which may come in pieces
@@ -69,10 +71,12 @@ func (r *crashReader) add(b []byte, n int) {
 		c.TID = leadingInt(after(line, "by thread "))
 	case isInterrupt(b):
 		r.fault = true
+		r.second = r.second || len(c.Regs) > 0 // the kernel faults again: the first dump counts
 		r.field(line)
 	case strings.HasPrefix(line, "no fault handler"), strings.HasPrefix(line, "Unhandled page fault in kernel"),
 		strings.HasPrefix(line, "Page fault outside of thread"), c.Signal == 0 && isContextHead(b):
 		c.Kernel = true
+		r.stated = strings.HasPrefix(line, "no fault handler")
 	case strings.HasPrefix(line, "*** Syscall context:"):
 		c.InSyscall, r.second = true, true
 	case strings.HasPrefix(line, "*** Thread context:"):
@@ -87,7 +91,7 @@ func (r *crashReader) add(b []byte, n int) {
 	default:
 		r.field(line)
 	}
-	if c.Signal == 0 && r.fault {
+	if c.Signal == 0 && r.fault && !r.second && !r.stated {
 		r.place()
 	}
 }
@@ -99,6 +103,8 @@ func (r *crashReader) place() {
 	cs, segments := c.Regs["cs"]
 	_, old := c.Regs["flags"] // of 2018 and 2019, without segments
 	switch {
+	case old && c.RIP == r.frame: // the kernel jumped into what it saved
+		c.Kernel = true
 	case segments && cs&3 == 3, !segments && old && c.RIP < lowKernel:
 		c.Signal, c.Kernel = vectorSignals[c.Vector], false
 	case segments, old:
@@ -198,7 +204,9 @@ func (r *crashReader) value(key, val string) {
 		}
 	case "kernel load offset":
 		c.LoadOffset = v
-	case "frame", "active_cpu", "stack top":
+	case "frame":
+		r.frame = v
+	case "active_cpu", "stack top":
 	default:
 		if len(key) == hexLen && isHex([]byte(key)) {
 			addr, _ := strconv.ParseUint(key, 16, 64)

@@ -56,13 +56,16 @@ var messages = []message{
 	// a handler on an alternate stack, as every Go program has one: the machine stops
 	{prefix: "SA_ONSTACK ...", max: "0.1.24", end: EndHalt},
 	// 2018 and 2019, behind a dump: the guest waits for a debugger, for ever
-	{prefix: "starting gdb", max: "0.1.17"},
+	{prefix: "starting gdb", max: "0.1.29"},
 	// the boot of 2018 (0.2)
 	{prefix: "create fs", max: "0.1.9"}, {prefix: "kernel complete", max: "0.1.9"}, {prefix: "pages heap: ", max: "0.1.9"},
 	{prefix: "physical memory:", max: "0.1.9"}, {prefix: "   base 0", max: "0.1.9"}, {prefix: "Using HPET clock source.", max: "0.1.9"},
 	{prefix: "init net page alloc ", max: "0.1.9"}, {prefix: "build exec stack ", max: "0.1.9"},
 	// map: ran out of page table memory
 	{prefix: "map: ran out of page table memory", max: "0.1.24", end: EndHalt},
+	// map() called with unaligned paramters!
+	//  v: 0000000040a00000, p: ffffffffffffffff, length: 0000000000200000, flags: …      (no page to give)
+	{prefix: "map() called with unaligned", max: "0.1.17"}, {prefix: " v: 0", contains: ", p: ", max: "0.1.17"},
 	{prefix: "new_zeroed_pages error: ", max: "0.1.52"}, {prefix: "do_demand_page error: ", max: "0.1.36"},
 	{prefix: "elf load: failed to parse file", min: "0.1.53"},
 	{prefix: "Out of memory: cannot allocate ", contains: " bytes", end: EndHalt, goesOn: true},

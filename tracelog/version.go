@@ -68,7 +68,7 @@ func (v *versions) dumpLine(b []byte) {
 	case bytes.HasPrefix(b, []byte(dispatched)):
 		v.atMost(29)
 	case bytes.HasPrefix(b, []byte("interrupt: ")):
-		v.atMost(17)
+		v.atMost(29)
 	case bytes.HasPrefix(b, []byte("kernel load offset ")):
 		v.atLeast(50)
 	}
@@ -103,6 +103,34 @@ func release(s string) int {
 
 // releases are the commits of the release tags of github.com/nanovms/nanos.
 var releases = map[string]string{
+	"148dfb2e7344ca40349a55a7719b75863e3185be": "0.1.9",
+	"682f80427d61c127b45a9f2403f1f07600010caa": "0.1.10",
+	"edb059b8fde50f1b5a8b15664af9f56e7fbe2224": "0.1.11",
+	"a9ccf10bd0ec15931f5f8a7ed7bcea1f6be3a2dc": "0.1.12",
+	"9125eea8f8ae01bfb5708496ceb84b7013444d89": "0.1.13",
+	"18c6c646e1f37ae5554469241041ab3cda7c235c": "0.1.14",
+	"000d69511ec9c0dab377816f304721fa3b048b30": "0.1.15",
+	"6c012d383a63f01b441d26b4ef154757c3d9025e": "0.1.16",
+	"897a540d9b6bac2397111ee03955dd1371eaa00f": "0.1.17",
+	"fe1af1eecd4587c300cc73d37a71714ec937553e": "0.1.18",
+	"8f5c2670a6e746a99df975a2b6828925dd45ba8e": "0.1.19",
+	"3b66ac121a844aa80058a3af7d58395f24df1745": "0.1.20",
+	"48505c36b641f219dc654371003e5af763b72577": "0.1.21",
+	"ea92930270a68eec22d9353bee9cb330e9f74ef9": "0.1.22",
+	"a8e643b294fbc52000ee19b720784acbbe79d002": "0.1.23",
+	"8c4cbae14ff8f8d13be1b023ff71873b30c3e55c": "0.1.24",
+	"45bb8eca5cdb89657c2c08fe14a893e1a2269334": "0.1.25",
+	"9cb980177df0c372b0879226d9df0fe0003ad744": "0.1.26",
+	"882d098f51d57659d6de175c163ba4fe64b84f33": "0.1.27",
+	"610406e8c78f38b2d8441df267df736633b42aaa": "0.1.28",
+	"e345f7203a5d963e10cbe47c15d46dacb88a2db3": "0.1.29",
+	"ff2409413769a2fd194030b7c30eb39654874d3b": "0.1.30",
+	"1b136b49b19d5af9b45992f8365e2977e77fe9f6": "0.1.31",
+	"f89d1d5996159612fa7bf849e9b3ba541b4afe91": "0.1.32",
+	"704135178c569061c3d368188514866252212aab": "0.1.33",
+	"adbaa4c20f0e01f31f945fc26236211fb06c4121": "0.1.34",
+	"a4d78d6d50633866a86afe174be5e180f0bdefdb": "0.1.35",
+	"653ecb66a19fdd28a441bbc46178fcf849924463": "0.1.36",
 	"61d82e2bc8afe16fcc77efb282f792238f265c7b": "0.1.37",
 	"12381c4c068adb4079fc6bd8a6f6ca5e9e08ddba": "0.1.38",
 	"08944434b225f296f5049ca2879982b8d9250efd": "0.1.39",

@@ -19,7 +19,7 @@ var kernelSays = []statement{
 	{re: lazyregexp.New(`missing dependencies for (\w+) klib`), id: "ops.klib-dependency", summary: "the klib %s needs another klib, which is not in the image"},
 	{re: lazyregexp.New(`missing klib dependencies`), id: "ops.klib-dependency", subject: (*run).lonelyKlib, summary: "a klib (%s) needs another klib, which is not in the image"},
 	// Out of memory: cannot allocate 4194304 bytes
-	{re: lazyregexp.New(`Out of memory: cannot allocate \d+ bytes|failed to allocate pagecache_page|page fill failed with \(result:out of memory\)|page fault: out of memory|cannot get physical page|heap_free\(parent\) > reserved failed|unhandled demand page failure`), id: "resource.memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "the guest's memory does not suffice (%s)"},
+	{re: lazyregexp.New(`Out of memory: cannot allocate \d+ bytes|failed to allocate pagecache_page|page fill failed with \(result:out of memory\)|page fault: out of memory|cannot get physical page|v: [0-9a-f]+, p: f{16},|heap_free\(parent\) > reserved failed|unhandled demand page failure`), id: "resource.memory", subject: func(r *run, _ []string) string { return r.memoryAmount() }, summary: "the guest's memory does not suffice (%s)"},
 	// assertion … failed at …/special_files.c … in register_special_files()
 	{re: lazyregexp.New(`assertion .* in (?:register_special_files|init_special_files|create_special_file)\b|assertion .*special_files?\.c|assertion create_special_file\(|special file .*(?:exists|already)`), id: "kernel.special-file-clash", subject: (*run).clashing, summary: "the image holds a file that the kernel makes itself: %s"},
 	// assertion retry_klibs != INVALID_ADDRESS failed at …/klib.c:325 (IP 0x…)  in init_klib(); halt      0.1.36 to 0.1.50
@@ -80,6 +80,9 @@ func (r *run) judgeKernel() (candidate, bool) {
 			if !ok || (notFatal.MatchString(l.Text) && !r.died()) {
 				continue
 			}
+			if c.ID == "kernel.assert" && r.loadingProgram() {
+				c = r.notLoaded(l)
+			}
 			if d := r.log.Crash; c.ID == "kernel.assert" && d != nil && !d.Kernel && d.Line < l.N {
 				continue // it stopped over the program's fault
 			}
@@ -90,11 +93,46 @@ func (r *run) judgeKernel() (candidate, bool) {
 		}
 	}
 	if c := r.log.Crash; c != nil && c.Kernel {
+		if r.loadingProgram() {
+			return r.notLoaded(tracelog.Line{N: c.Line, Text: firstOf(c.RIPSymbol, "fault in the kernel")}), true
+		}
 		return candidate{Finding: Finding{ID: "kernel.assert", Subject: firstOf(c.RIPSymbol, "fault in the kernel"),
 			Summary:  "the kernel itself stopped with a fault",
 			Evidence: r.crashEvidence()}, points: 100, stated: true}, true
 	}
 	return candidate{}, false
+}
+
+// loaders are the kernel's functions that read the program and its interpreter, by the
+// names of all releases: a kernel that stops in one of them got a file that is no ELF, or
+// a damaged one.
+//
+//	rip: ffffffff8009e2e1	(exec_elf + 0000000000000161/0000000000001278)
+var loaders = lazyregexp.New(`^(?:exec_elf\w*|load_elf\w*|elf_\w+|elf_load\w*|walk_elf)\b`)
+
+// loadingProgram: the kernel's own fault lies in a function that reads the program, before
+// that printed or called anything.
+func (r *run) loadingProgram() bool {
+	c := r.log.Crash
+	if c == nil || !c.Kernel || r.calls() > 0 {
+		return false
+	}
+	if loaders.MatchString(c.RIPSymbol) {
+		return true
+	}
+	for _, w := range append(append([]tracelog.StackWord{}, c.Frames...), c.Stack...) {
+		if loaders.MatchString(w.Symbol) {
+			return true
+		}
+	}
+	return false
+}
+
+// notLoaded is the verdict on such a fault.
+func (r *run) notLoaded(l tracelog.Line) candidate {
+	program := r.program(nil)
+	return candidate{Finding: Finding{ID: "bad-program.not-elf", Subject: program, Summary: "the kernel faulted while it read " + program + ": it is no ELF program, or a damaged one",
+		Evidence: append([]Evidence{r.lineEvidence(l)}, r.crashEvidence()...)}, points: 60, limit: Possible}
 }
 
 // wentOnAfter reports whether the program called or printed after a line of the kernel
