@@ -74,6 +74,11 @@ func (t *skimTable) full(at int, sum uint64, limit int32) bool {
 	return t.kept[at].Load() >= limit || t.alike[t.slot(sum)].Load() == sum&^0xff|maxAlike
 }
 
+// fullOf is full for a line whose hash is not known: it takes one only where it matters.
+func (t *skimTable) fullOf(at int, line []byte, limit int32) bool {
+	return t.kept[at].Load() >= limit || t.full(at, sumOf(0, line), limit)
+}
+
 // slot is the place of a hash in alike: where it is, else the first free one. Where a
 // few lines crowd it is somebody else's.
 func (t *skimTable) slot(sum uint64) int {
@@ -310,7 +315,7 @@ func (z *sifter) newCall(b []byte, from int32, l span) bool {
 	ret := b[sp:]
 	switch {
 	case ret[0] == '-':
-		if !z.full(at, sumOf(0, b[p:]), limitOf(class)) {
+		if !z.fullOf(at, b[p:], limitOf(class)) {
 			return false
 		}
 	case class == skimLittle:
@@ -327,7 +332,7 @@ func (z *sifter) newCall(b []byte, from int32, l span) bool {
 		}
 		z.effect(effect{kind: fdCloses, n: int32(fd)})
 	case class == skimMaps && bytes.HasSuffix(b[:sp-4], []byte(", -1, 0")):
-	case !z.full(at, sumOf(0, b[p:]), maxPathCalls):
+	case !z.fullOf(at, b[p:], maxPathCalls):
 		return false
 	case class == skimOpens:
 		fd, path, ok := openedPath(b[args:sp-4], ret)
