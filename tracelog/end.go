@@ -40,6 +40,9 @@ func (ev *evidence) opsLine(log *Log, text string) {
 }
 
 func (ev *evidence) kernelLine(text []byte, stamped bool) {
+	if string(text) == bareExit {
+		ev.exited = true
+	}
 	if m := findMessage(text); m != nil && m.end == EndHalt && !(m.goesOn && stamped) {
 		ev.halted = true
 	}
@@ -54,6 +57,9 @@ func (ev *evidence) dumpLine(b []byte) {
 // conclude fills in End.
 func (ev *evidence) conclude(log *Log) {
 	log.Killed = ev.opsKilled
+	if n := len(log.Kernel); n > 0 && log.Kernel[n-1].N == log.Lines && log.Kernel[n-1].Text == bareExit {
+		log.Torn = false
+	}
 	signal := log.Crash != nil && !log.Crash.Kernel || log.Fate != ""
 	switch {
 	case !log.Booted && ev.opsRefused:

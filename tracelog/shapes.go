@@ -94,6 +94,10 @@ var messages = []message{
 //	nosyscall fork
 const noSyscall = "nosyscall "
 
+// bareExit is the last line of every run of 0.2, without a line end: the program called
+// it, with whatever status.
+const bareExit = "exit_group"
+
 var notImplemented = message{prefix: noSyscall, max: "0.1.9"}
 
 // messagesBy and machineBy hold the tables by the first byte of the line, since every
@@ -118,6 +122,9 @@ var (
 func findMessage(text []byte) *message {
 	if len(text) == 0 {
 		return nil
+	}
+	if string(text) == bareExit {
+		return &notImplemented
 	}
 	if rest, ok := bytes.CutPrefix(text, []byte(noSyscall)); ok {
 		if names.lookup(rest) == "" {

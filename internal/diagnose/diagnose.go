@@ -59,7 +59,11 @@ func (r *run) judge() *Verdict {
 		if r.underWay() {
 			return r.verdict(outcome, nil, nil)
 		}
-		return r.success(why, false)
+		v := r.success(why, false)
+		if r.log.Torn { // cut off while it spoke
+			v.Outcome = OutcomeUnknown
+		}
+		return v
 	}
 	// 4. Weigh what failed, what was said and how it ended.
 	suspects, aside := r.suspects()

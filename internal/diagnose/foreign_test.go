@@ -28,6 +28,7 @@ func TestForeign(t *testing.T) {
 		{"cut off in a pause", boot + "proving ...\n", "unknown", OutcomeUnknown, false},
 		{"ended by itself", boot + "shutting down\n", "none.success", OutcomeOK, false},
 		{"a result", boot + "42\n", "none.success", OutcomeOK, false},
+		{"cut off in a result", boot + "42", "none.success", OutcomeUnknown, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

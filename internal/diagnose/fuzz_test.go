@@ -19,6 +19,7 @@ func FuzzDiagnose(f *testing.F) {
 	f.Add("version lookup failed, using local.\nError: json: unknown field \"X/~\"\n", "", `{"X/~":1}`)
 	f.Add("    2 openat\n    2 \"/x\" - not found\n    2 direct return: -2, rsp 0xffd3fee8\n", "", `{"Files":["/x"],"Klibs":["a"]}`)
 	f.Add(boot+"libx.so.1: cannot open shared object file\nusage: \nNotPresent\n", "1 execve(\"/a\", [], 0x0) = 0\n", `{"Mounts":{"v":"/a"}}`)
+	f.Add(boot+"[2] getpid() = 2\n[3] getpid() = 2\n[3] exit(0) = ?\n", "", "")
 	tab := table(f)
 	f.Fuzz(func(t *testing.T, log, native, cfg string) {
 		parsed, err := tracelog.Read(strings.NewReader(log))

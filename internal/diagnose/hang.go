@@ -76,7 +76,7 @@ func (r *run) judgeHang() []candidate {
 		return []candidate{add("process.fork", "wait", 70, Possible, len(r.events())-1, "the program waits for a child; there is none")}
 	case r.busy():
 		return []candidate{add("program.busy-loop", "", 62, Likely, -1, "the program computes without end and makes no call")}
-	case r.oneRuns() && r.allFutex(waiting):
+	case len(waiting) > 0 && r.oneRuns() && r.allFutex(waiting):
 		return []candidate{add("program.busy-loop", "", 56, Possible, waiting[0], "a thread computes without end, and the others wait for it")}
 	case len(waiting) > 0 && r.allFutex(waiting):
 		return []candidate{add("program.deadlock", "futex", 66, Likely, waiting[0], "every thread waits for another one")}
