@@ -121,7 +121,7 @@ type scanner struct {
 
 // line takes the next physical line, or a piece of a very long one.
 func (s *scanner) line(b []byte, whole bool, n int) error {
-	if len(b) > 0 && b[len(b)-1] == '\r' && whole {
+	for len(b) > 0 && b[len(b)-1] == '\r' && whole { // some recorders add one to what has one
 		b = b[:len(b)-1]
 	}
 	if s.stamp != noStamp {

@@ -7,6 +7,9 @@ import (
 	"github.com/nanodiag/nanodiag/strace"
 )
 
+// maxCallKinds bounds how many kinds of failed calls are weighed, counted from the end.
+const maxCallKinds = 64
+
 // judgeCalls turns failed calls that are no look-ups into candidates.
 func (r *run) judgeCalls() (out []candidate, aside []Suppressed) {
 	events := r.events()
@@ -44,7 +47,7 @@ func (r *run) judgeCalls() (out []candidate, aside []Suppressed) {
 			if rule.subject != nil {
 				subject = rule.subject(r, e)
 			}
-			if _, ok := at[rule.id+" "+subject]; ok {
+			if _, ok := at[rule.id+" "+subject]; ok || len(out) >= maxCallKinds {
 				break
 			}
 			at[rule.id+" "+subject] = len(out)

@@ -19,7 +19,6 @@ type candidate struct {
 	limit  Confidence // highest confidence this source can carry; "" means Likely
 	order  int        // of equal points the smaller order wins: nearer to the failure
 	stated bool       // the kernel, the loader or Ops says so itself
-	waits  bool       // it is about what the program was still at when the log ends
 }
 
 const (

@@ -96,7 +96,7 @@ func (r *run) judge() *Verdict {
 		cands = append(r.leftOver(suspects), cands...)
 		sortCandidates(cands)
 	}
-	if len(cands) > 0 && cands[0].ID == "none.server-running" {
+	if len(cands) > 0 && cands[0].ID == "none.server-running" && !r.endUnseen() {
 		outcome = OutcomeOK
 	}
 	return r.verdict(outcome, cands, append(aside, quiet...))
@@ -144,6 +144,9 @@ func (r *run) wordsAccuse() bool {
 // success is the verdict of a run that worked.
 func (r *run) success(why Evidence, sure bool) *Verdict {
 	c := candidate{Finding: Finding{ID: "none.success", Summary: "the run succeeded", Evidence: []Evidence{why}}, points: minLikely, limit: Likely}
+	if !sure && r.native == nil {
+		c.Summary = "no failure is seen: the run seems to have succeeded"
+	}
 	if sure {
 		c.stated, c.limit = true, Certain
 	} else if _, known := r.lastNative(); !known && r.native.speaks() {
@@ -236,7 +239,7 @@ func (r *run) verdict(outcome string, cands []candidate, aside []Suppressed) *Ve
 			continue
 		}
 		c.Finding.Confidence = c.confidence()
-		if (r.endMissing() || r.endUnseen() && !c.waits) && !c.stated {
+		if (r.endMissing() || r.endUnseen()) && !c.stated || r.log.Torn && !r.traced() && !c.stated {
 			c.Finding.Confidence = Possible
 		}
 		if outcome == OutcomeUnknown && !c.stated && r.livedOn() {

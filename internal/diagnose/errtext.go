@@ -82,7 +82,7 @@ var (
 		`verified|valid|ready|written|wrote|saved|exported|uploaded|stored|listening|serving|started|running|bye|goodbye|exiting normally|no errors?|0 errors|0 failures|0 failed|all tests)\b`)
 	// A line that says itself that the program goes on.
 	tolerated = lazyregexp.New(`(?i)ignor(ed|ing)|fall(s|ing)? ?back|fallback|continuing|carry on|optional|non[- ]fatal|` +
-		`using (the )?(default|built-?in|internal|cpu|slow)|defaults? (?:in effect|used|apply|are used)|carrying on|@ warning/|skipp(ed|ing)|disabl(ed|ing)|will (be )?retr|retrying|deprecated|^\s*(warn(ing)?|info|debug|note|notice|hint)\b|\b(WARN|INFO|DEBUG|NOTE)\b|^[IW]\d{4} |\w: warning: |^<[4-7]>|` +
+		`using (the )?(default|built-?in|internal|cpu|slow)|defaults? (?:in effect|used|apply|are used)|carrying on|@ warning/|skipp(ed|ing)|disabl(ed|ing)|will (be )?retr|retrying|deprecated|^\s*(warn(ing)?|info|debug|note|notice|hint)\b|\b(WARN|INFO|DEBUG|NOTE)\b|^[IW]\d{4} |(?:^|[\s:\]])warning: |^<[4-7]>|` +
 		`\bcaught\b|handler (is )?(installed|armed|ready)|recovered|harmless|no problem|` +
 		`(\.\.\.|…|:|-)\s*(ok|pass|passed)\W*$|^\W*(ok \d+\b|ok\s*\]|pass(ed)?\b)`)
 	// "error" inside these is none: "0 errors", "no error", "error-free".

@@ -44,7 +44,7 @@ func (r *run) judgeHang() []candidate {
 		if hasLine {
 			ev = append(ev, r.lineEvidence(line))
 		}
-		return candidate{Finding: Finding{ID: id, Subject: subject, Summary: fmt.Sprintf(format, args...), Evidence: ev}, points: points, limit: limit, order: 3, waits: true}
+		return candidate{Finding: Finding{ID: id, Subject: subject, Summary: fmt.Sprintf(format, args...), Evidence: ev}, points: points, limit: limit, order: 3}
 	}
 	if !r.traced() {
 		switch {

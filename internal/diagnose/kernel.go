@@ -96,9 +96,17 @@ func (r *run) judgeKernel() (candidate, bool) {
 		if r.loadingProgram() {
 			return r.notLoaded(tracelog.Line{N: c.Line, Text: firstOf(c.RIPSymbol, "fault in the kernel")}), true
 		}
-		return candidate{Finding: Finding{ID: "kernel.assert", Subject: firstOf(c.RIPSymbol, "fault in the kernel"),
+		out := candidate{Finding: Finding{ID: "kernel.assert", Subject: firstOf(c.RIPSymbol, "fault in the kernel"),
 			Summary:  "the kernel itself stopped with a fault",
-			Evidence: r.crashEvidence()}, points: 100, stated: true}, true
+			Evidence: r.crashEvidence()}, points: 100, stated: true}
+		last := c.Line
+		if n := len(c.Text); n > 0 {
+			last = c.Text[n-1].N
+		}
+		if r.goesOnBehind(last) {
+			out.stated, out.limit = false, Likely
+		}
+		return out, true
 	}
 	return candidate{}, false
 }
@@ -139,21 +147,23 @@ func (r *run) notLoaded(l tracelog.Line) candidate {
 // that says it stopped. On several processors a last call may come behind it; a program
 // that prints the kernel's words itself goes on likewise.
 func (r *run) wentOnAfter(l tracelog.Line) bool {
-	if r.log.End != tracelog.EndHalt {
-		return false
-	}
+	return (r.log.End == tracelog.EndHalt || r.log.End == tracelog.EndExit) && r.goesOnBehind(l.N)
+}
+
+// goesOnBehind reports whether the program called or printed behind line at of the same boot.
+func (r *run) goesOnBehind(at int) bool {
 	end := math.MaxInt
 	for _, n := range r.log.BootLines {
-		if n > l.N {
+		if n > at {
 			end = n
 			break
 		}
 	}
-	if n := len(r.words); n > 0 && r.words[n-1].N > l.N && r.words[n-1].N < end {
+	if n := len(r.words); n > 0 && r.words[n-1].N > at && r.words[n-1].N < end {
 		return true
 	}
 	events := r.events()
-	i := sort.Search(len(events), func(i int) bool { return events[i].Line > l.N })
+	i := sort.Search(len(events), func(i int) bool { return events[i].Line > at })
 	return i < len(events) && events[i].Line < end
 }
 

@@ -112,7 +112,20 @@ func (n *native) worked() (ok, known bool) {
 	if n == nil || n.exit == nil {
 		return false, false
 	}
+	if n.endedFromOutside() {
+		return true, true
+	}
 	return n.exit.Code == 0 && n.exit.Signal == 0 && !n.exit.TimedOut, true
+}
+
+// endedFromOutside: a server that somebody ended, as all records of servers end.
+func (n *native) endedFromOutside() bool {
+	switch n.exit.Signal {
+	case syscall.SIGTERM, syscall.SIGKILL, syscall.SIGINT, syscall.SIGHUP:
+		calls := n.called()
+		return calls["listen"] == callWorks && calls["kill"] != callWorks && calls["tgkill"] != callWorks
+	}
+	return false
 }
 
 // failedBy returns the signal by which the native run ended, 0 if by none.

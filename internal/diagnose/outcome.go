@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"strings"
+	"syscall"
 
 	"github.com/nanodiag/nanodiag/tracelog"
 )
@@ -43,9 +44,9 @@ func (r *run) judgeOutcome() (outcome string, why Evidence, sure bool) {
 		return OutcomeOK, ev, false
 	case bad, short:
 		return OutcomeFailed, ev, false
-	case r.nativeWorks() && r.traced() && !r.doubtful() && !r.refused():
+	case r.nativeWorks() && r.traced() && !r.doubtful() && !r.refused() && !r.processRefused():
 		return OutcomeOK, end, false // it did all that the native run did
-	case r.native == nil && spoke && r.saidAt == 0 && r.log.End != tracelog.EndCut && r.log.Booted:
+	case r.native == nil && spoke && r.saidAt == 0 && r.log.End != tracelog.EndCut && r.log.Booted && !r.processRefused():
 		return OutcomeUnknown, ev, true // it spoke, and of no failure
 	}
 	return OutcomeUnknown, end, false
@@ -59,6 +60,35 @@ func (r *run) doubtful() bool {
 	for _, a := range suspects {
 		if a.fate.ok && !a.opened && a.weight == normal && a.rank == 0 {
 			return r.progress(a) >= 0
+		}
+	}
+	return false
+}
+
+// processRefused: the program asked for a second process, and the kernel has none. One
+// that copes prints what it prints natively, or a word of success.
+func (r *run) processRefused() bool {
+	for i := range r.log.Events {
+		switch e := &r.log.Events[i]; e.Name {
+		case "clone", "clone3":
+			if e.Err == syscall.ENOSYS && makesProcess(e) && !r.threadsFollow(i) {
+				return true
+			}
+		case "fork", "vfork":
+			if e.Failed() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// threadsFollow: the same thread's next clone succeeds: the C library fell back from
+// clone3 to clone.
+func (r *run) threadsFollow(i int) bool {
+	for j := i + 1; j < len(r.log.Events) && j < i+8; j++ {
+		if e := &r.log.Events[j]; strings.HasPrefix(e.Name, "clone") && e.TID == r.log.Events[i].TID {
+			return e.OK()
 		}
 	}
 	return false

@@ -42,7 +42,7 @@ var pathClasses = []pathClass{
 	{id: "env.wrong-cwd", match: wrongCwd, summary: "%s is relative, and the file lies in another directory of the image than the guest's working directory"},
 	{id: "missing-data.volume-file", match: onVolume, summary: "%s is not on the volume that is mounted there"},
 	{id: "missing-data.volume-wrong-mountpoint", match: wrongMount, subject: wrongMountSubject, summary: "a volume is mounted at another place than the program reads: %s"},
-	{id: "missing-data.argument-file", match: func(r *run, a access) bool { _, ok := r.setup.argument(a.path); return ok }, summary: "%s, named by an argument, is not in the image"},
+	{id: "missing-data.argument-file", match: func(r *run, a access) bool { _, ok := r.setup.argument(a.path); return ok && !a.fate.made }, summary: "%s, named by an argument, is not in the image"},
 	{id: "missing-data.runtime-files", match: runtimeFile, subject: runtimeTree, summary: "%s, a file of the language's runtime, is not in the image"},
 	{id: "missing-data.volume-not-mounted", match: noVolume, subject: parentOf, limit: Possible, summary: "nothing below %s exists in the guest: a volume may be missing there"},
 	{id: "missing-lib.dlopen-path", match: func(r *run, a access) bool { return isLibrary(a.path) }, summary: "the library %s is not in the image"},

@@ -41,7 +41,7 @@ var refusals = []statement{
 	// json: cannot unmarshal string into Go struct field Config.Args of type []string
 	{re: lazyregexp.New(`json: cannot unmarshal (\w+) into Go (?:struct field (\S+)|value) of type (\S+)`), id: "ops.config-type", subject: func(_ *run, m []string) string { return lastDot(firstOf(m[2], m[1])) }, summary: "the value of %s has the wrong type"},
 	// failed converting configuration file: invalid character '}' looking for … (offset 25) line: 3
-	{re: lazyregexp.New(`invalid character .*(?:looking for|after|in (?:literal|string|numeric)|at)|unexpected end of JSON input|failed converting configuration file`), id: "ops.config-syntax", subject: (*run).configName, summary: "%s is no valid JSON"},
+	{re: lazyregexp.New(`invalid character .*(?:looking for|after|in (?:literal|string|numeric)|at)|unexpected end of JSON input|failed converting configuration file: [a-z ]*(?:syntax|character|EOF)`), id: "ops.config-syntax", subject: (*run).configName, summary: "%s is no valid JSON"},
 	// file "/srv/x//usr/lib/libgomp.so.1" is missing
 	{re: lazyregexp.New(`file "([^"]*//[^"]*)" is missing`), id: "ops.files-absolute-path", subject: func(_ *run, m []string) string { _, p, _ := strings.Cut(m[1], "//"); return "/" + p }, summary: "Ops looks up the absolute path %s below the working directory"},
 	{re: lazyregexp.New(`(?:file|dir\w*|path) "([^"]+)" is missing|[Ff]ile ([^\s:"]+) (?:is missing|does not exist|not found)`), id: "ops.file-missing", summary: "%s, named in the configuration, does not exist on this host"},

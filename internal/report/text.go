@@ -120,7 +120,7 @@ func columns(s string) int {
 // verdict is the first line: what happened, and its id at the right edge.
 func (t *text) verdict(outcome string, c diagnose.Finding) {
 	tag := c.ID
-	if c.Confidence != "" && !strings.HasPrefix(c.ID, "none.") {
+	if c.Confidence != "" && (!strings.HasPrefix(c.ID, "none.") || c.Confidence == diagnose.Possible) {
 		tag += "  " + string(c.Confidence)
 	}
 	sgr := red
