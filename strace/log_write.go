@@ -23,6 +23,10 @@ import (
 // strace writes what it leaves out. A relative path whose directory is known
 // is written with it, in the manner of -y: openat(AT_FDCWD</srv>, "x", …).
 type LogWriter struct {
+	// Argv is written with the first execve that succeeds, the program's own: a live
+	// event does not hold it. nil leaves it out.
+	Argv []string
+
 	w     *bufio.Writer
 	buf   []byte
 	files map[int]*writtenFiles // by process
@@ -87,6 +91,9 @@ func (w *LogWriter) appendCall(b []byte, e *Event) []byte {
 	b = append(b, '(')
 	if e.Args != "" {
 		b = append(b, e.Args...)
+	} else if w.Argv != nil && e.Name == "execve" && e.OK() {
+		b = appendExec(b, e.Path, w.Argv)
+		w.Argv = nil
 	} else if s := callShapes[e.Name]; s != nil && e.Line == 0 {
 		b = w.appendArgs(b, e, s)
 	} else if e.Line == 0 { // live; a text that shows no arguments had none
@@ -118,6 +125,18 @@ func (w *LogWriter) appendCall(b []byte, e *Event) []byte {
 	}
 	w.follow(e)
 	return append(b, '\n')
+}
+
+// appendExec writes the arguments of an execve: "/bin/ls", ["ls", "-l"], ...
+func appendExec(b []byte, path string, argv []string) []byte {
+	b = append(appendQuoted(b, path), ", ["...)
+	for i, a := range argv {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = appendQuoted(b, a)
+	}
+	return append(b, "], ..."...)
 }
 
 // balanced reports whether args are whole arguments, which a closing parenthesis

@@ -20,7 +20,7 @@ type logFile struct {
 	written bool
 }
 
-func newLogFile(name string) (*logFile, error) {
+func newLogFile(name string, argv []string) (*logFile, error) {
 	if name == "" {
 		return &logFile{}, nil
 	}
@@ -35,6 +35,7 @@ func newLogFile(name string) (*logFile, error) {
 	}
 	l.f = f
 	l.w = strace.NewLogWriter(l)
+	l.w.Argv = argv
 	return l, nil
 }
 

@@ -83,7 +83,7 @@ func Record(ctx context.Context, spec Spec) (*Run, error) {
 	if spec.Log == "" {
 		run.Source = "native run"
 	}
-	sink, err := newLogFile(spec.Log)
+	sink, err := newLogFile(spec.Log, spec.Args)
 	if err != nil {
 		return nil, err
 	}
