@@ -168,6 +168,9 @@ func (l *layout) link(at, from string, about Entry, depth int) error {
 		fromNext = path.Join(path.Dir(from), text)
 		toNext = fromNext
 	}
+	if systemPath(toNext) && !systemPath(at) { // /etc/mtab leads to /proc/self/mounts: a process of this host
+		return fmt.Errorf("is a link to %s, which the kernel makes", toNext)
+	}
 	target, err := l.placeAt(toNext, fromNext, about, depth+1)
 	if err != nil {
 		return err

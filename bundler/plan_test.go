@@ -158,6 +158,9 @@ func TestPlanData(t *testing.T) {
 	r.link("/opt/current", "releases/42")
 	r.file("/opt/releases/42/conf", "x")
 	r.link("/opt/broken", "nowhere")
+	r.file("/proc/4711/mounts", "")
+	r.link("/proc/mounts", "4711/mounts")
+	r.link("/etc/mtab", "../proc/mounts")
 	r.file("/etc/shadow", "x")
 	r.file("/home/u/cfg.toml", "x")
 	r.file("/sys/devices/cpu", "8\n")
@@ -172,7 +175,7 @@ func TestPlanData(t *testing.T) {
 	facts := &strace.Facts{Files: []strace.FileUse{
 		read("/srv/data/in.txt"),
 		{Path: "/srv/data/only-there", Mode: strace.ModeStat},
-		read("/etc/localtime"), read("/opt/current/conf"), read("/opt/broken"), read("/etc/shadow"),
+		read("/etc/localtime"), read("/opt/current/conf"), read("/opt/broken"), read("/etc/mtab"), read("/etc/shadow"),
 		{Path: "/home/u/cfg.toml", Asked: "cfg.toml", Mode: strace.ModeRead},
 		read("/sys/devices/cpu"), read("/proc/meminfo"), read("/proc/sys/vm/x"), read("/etc/ld.so.cache"), read("/vol/x"), read("/etc/passwd"),
 		{Path: "/var/empty", Mode: strace.ModeDir | strace.ModeListed},
@@ -201,6 +204,7 @@ func TestPlanData(t *testing.T) {
 		"data /srv/data/in.txt <- /srv/data/in.txt", "data /srv/data/only-there <- /srv/data/only-there",
 		"data /usr/share/zoneinfo/Etc/UTC <- /usr/share/zoneinfo/Etc/UTC", "dir /var/empty",
 		"dropped /opt/broken: is a dangling link to nowhere",
+		"dropped /etc/mtab: is a link to /proc/mounts, which the kernel makes",
 		"dropped /etc/shadow: the password file is not bundled; map it by hand if the program needs it",
 		"dropped /sys/devices/cpu: describes this machine while it runs, and Nanos has no such file; --include-frozen bundles it as it is now",
 		"dropped /vol/x: lies below the mount point /vol: the volume provides it",
