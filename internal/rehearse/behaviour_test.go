@@ -173,7 +173,7 @@ func TestEndsBySignal(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	needNamespaces(t)
 	program := compile(t, "testdata/hang.c", "-static")
-	spec := Spec{View: hostView(t, program), Program: program, Timeout: 300 * time.Millisecond}
+	spec := Spec{View: hostView(t, program), Program: program, Timeout: 3 * time.Second}
 	if out, _ := run(t, spec); !out.Exit.TimedOut {
 		t.Errorf("exit %+v", out.Exit)
 	}
