@@ -54,7 +54,10 @@ func newScanner(r io.Reader, fn func(*Item) error) *scanner {
 }
 
 func (s *scanner) scan() error {
-	peek := s.lines.peek()
+	peek := bytes.TrimPrefix(s.lines.peek(), byteOrderMark)
+	if s.painted = isPainted(peek); s.painted {
+		peek = stripANSI(peek)
+	}
 	s.stamp = findStamp(peek)
 	peek = s.unstampAll(peek)
 	s.inOps = isOpsStart(peek)
@@ -102,6 +105,7 @@ type scanner struct {
 	inOps   bool // before the guest's first sign
 	traced  bool // a call in the new format was seen
 	details bool // a detail line was seen
+	painted bool // every line begins with a colour; see isPainted
 	main    bool // the main thread has the id 1; see mainSigns
 	stamped bool // a kernel line with a time stamp was seen
 	section section
@@ -123,6 +127,9 @@ type scanner struct {
 func (s *scanner) line(b []byte, whole bool, n int) error {
 	for len(b) > 0 && b[len(b)-1] == '\r' && whole { // some recorders add one to what has one
 		b = b[:len(b)-1]
+	}
+	if s.painted || n == 1 {
+		b = s.plain(b, n)
 	}
 	if s.stamp != noStamp {
 		b = s.unstamp(b)

@@ -111,7 +111,7 @@ func newSkimmer(s *scanner, b *builder, limits limits) *skimmer {
 // mode says what can be passed over now.
 func (k *skimmer) mode() siftMode {
 	m := siftMode{details: k.s.details, stamped: k.s.stamped, stamp: k.s.stamp != noStamp}
-	if k.b.atBoot || k.s.main { // the first line of a boot counts
+	if k.b.atBoot || k.s.main || k.s.painted { // the first line of a boot counts, and all of logs of those kinds
 		return m
 	}
 	if len(k.b.events.list) >= k.headEvents {
