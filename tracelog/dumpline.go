@@ -177,11 +177,8 @@ func dumpLabel(b []byte) (n int, value dumpValue) {
 	}
 	// "   rip: ", "    r8: ": names are right-aligned in six columns
 	if len(b) >= 8 && b[6] == ':' && b[7] == ' ' && b[0] == ' ' {
-		name := bytes.TrimLeft(b[:6], " ")
-		for _, r := range registerNames {
-			if string(name) == r {
-				return 8, wordValue
-			}
+		if isRegister(bytes.TrimLeft(b[:6], " ")) {
+			return 8, wordValue
 		}
 	}
 	return 0, noValue
@@ -193,6 +190,10 @@ func isOldRegister(name []byte) bool {
 	case "frame", "address", "flags", "error code":
 		return true
 	}
+	return isRegister(name)
+}
+
+func isRegister(name []byte) bool {
 	for _, r := range registerNames {
 		if string(name) == r {
 			return true

@@ -40,11 +40,13 @@ func (ev *evidence) opsLine(log *Log, text string) {
 }
 
 func (ev *evidence) kernelLine(text []byte, stamped bool) {
-	if string(text) == bareExit {
-		ev.exited = true
-	}
-	if m := findMessage(text); m != nil && m.end == EndHalt && !(m.goesOn && stamped) {
+	m := findMessage(text)
+	switch {
+	case m == nil || m.goesOn && stamped:
+	case m.end == EndHalt:
 		ev.halted = true
+	case m.end == EndExit:
+		ev.exited = true
 	}
 }
 
@@ -57,8 +59,10 @@ func (ev *evidence) dumpLine(b []byte) {
 // conclude fills in End.
 func (ev *evidence) conclude(log *Log) {
 	log.Killed = ev.opsKilled
-	if n := len(log.Kernel); n > 0 && log.Kernel[n-1].N == log.Lines && log.Kernel[n-1].Text == bareExit {
-		log.Torn = false
+	if n := len(log.Kernel); n > 0 && log.Kernel[n-1].N == log.Lines {
+		if m := findMessage([]byte(log.Kernel[n-1].Text)); m != nil && m.end == EndExit {
+			log.Torn = false // it has no line end
+		}
 	}
 	signal := log.Crash != nil && !log.Crash.Kernel || log.Fate != ""
 	switch {

@@ -10,10 +10,20 @@ import (
 type message struct {
 	prefix   string
 	contains string // must follow somewhere behind the prefix; "" = nothing more
+	rest     rest   // what the text behind the prefix must be
 	min, max string // versions that print it like this; "" = open
 	end      End    // what it says about the end of the run; EndUnknown = nothing
 	goesOn   bool   // it is an end only without a time stamp
 }
+
+// rest is what may follow the prefix of a message.
+type rest uint8
+
+const (
+	anyRest  rest = iota
+	noRest        // nothing: the prefix is the line
+	callRest      // the name of a call
+)
 
 // messages are kernel lines; the program's own lines are everything that nothing here
 // or in the other tables claims, so a prefix must be one that programs do not print.
@@ -61,6 +71,12 @@ var messages = []message{
 	{prefix: "create fs", max: "0.1.9"}, {prefix: "kernel complete", max: "0.1.9"}, {prefix: "pages heap: ", max: "0.1.9"},
 	{prefix: "physical memory:", max: "0.1.9"}, {prefix: "   base 0", max: "0.1.9"}, {prefix: "Using HPET clock source.", max: "0.1.9"},
 	{prefix: "init net page alloc ", max: "0.1.9"}, {prefix: "build exec stack ", max: "0.1.9"},
+	// nosyscall fork: a call that the kernel does not have. 0.2 to 0.8, of 2018, say so
+	// without being asked to trace, and tell the program ENOENT.
+	{prefix: "nosyscall ", rest: callRest, max: "0.1.9"},
+	// the last line of every run of 0.2, without a line end: the program called it, with
+	// whatever status
+	{prefix: "exit_group", rest: noRest, max: "0.1.9", end: EndExit},
 	// map: ran out of page table memory
 	{prefix: "map: ran out of page table memory", max: "0.1.24", end: EndHalt},
 	// map() called with unaligned paramters!
@@ -88,18 +104,6 @@ var messages = []message{
 	{prefix: "core dump truncated; limit reached"},
 }
 
-// noSyscall begins the line about a call that the kernel does not have; 0.2 to 0.8, of
-// 2018, print it without being asked to trace. The program is told ENOENT there.
-//
-//	nosyscall fork
-const noSyscall = "nosyscall "
-
-// bareExit is the last line of every run of 0.2, without a line end: the program called
-// it, with whatever status.
-const bareExit = "exit_group"
-
-var notImplemented = message{prefix: noSyscall, max: "0.1.9"}
-
 // messagesBy and machineBy hold the tables by the first byte of the line, since every
 // line of a program's output is held against them.
 var (
@@ -123,22 +127,26 @@ func findMessage(text []byte) *message {
 	if len(text) == 0 {
 		return nil
 	}
-	if string(text) == bareExit {
-		return &notImplemented
-	}
-	if rest, ok := bytes.CutPrefix(text, []byte(noSyscall)); ok {
-		if names.lookup(rest) == "" {
-			return nil
-		}
-		return &notImplemented
-	}
 	for _, m := range messagesBy[text[0]] {
-		if bytes.HasPrefix(text, []byte(m.prefix)) &&
-			(m.contains == "" || bytes.Contains(text[len(m.prefix):], []byte(m.contains))) {
+		if m.matches(text) {
 			return m
 		}
 	}
 	return nil
+}
+
+func (m *message) matches(text []byte) bool {
+	behind, ok := bytes.CutPrefix(text, []byte(m.prefix))
+	if !ok {
+		return false
+	}
+	switch m.rest {
+	case noRest:
+		return len(behind) == 0
+	case callRest:
+		return names.lookup(behind) != ""
+	}
+	return m.contains == "" || bytes.Contains(behind, []byte(m.contains))
 }
 
 // assignedOld begins the line up to 0.1.31: assigned: 10.0.2.15
