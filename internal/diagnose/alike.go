@@ -3,6 +3,8 @@ package diagnose
 import (
 	"strings"
 	"unicode"
+
+	"github.com/nanodiag/nanodiag/strace"
 )
 
 // spoken is a line that the native run wrote, as far as its record shows it.
@@ -21,9 +23,16 @@ func (n *native) printed() []spoken {
 	if n == nil {
 		return nil
 	}
+	if !n.read {
+		n.read, n.lines = true, readPrinted(n.events)
+	}
+	return n.lines
+}
+
+func readPrinted(events []strace.Event) []spoken {
 	var out []spoken
-	for i := range n.events {
-		e := &n.events[i]
+	for i := range events {
+		e := &events[i]
 		if e.Name != "write" || e.Ret <= 0 || !descriptorIs(e, 1) && !descriptorIs(e, 2) {
 			continue
 		}
@@ -70,7 +79,8 @@ func alike(guest string, line spoken) bool {
 	if len(g) == 0 || len(n) == 0 {
 		return len(g) == len(n)
 	}
-	return 2*commonWords(g, n) > max(len(g), len(n)) || strings.Join(g, " ") == strings.Join(n, " ")
+	g, n = g[:min(len(g), maxWordsALine)], n[:min(len(n), maxWordsALine)]
+	return 2*commonWords(g, n) > max(len(g), len(n))
 }
 
 // maxWordsALine bounds the comparison of two lines.
@@ -78,7 +88,6 @@ const maxWordsALine = 64
 
 // commonWords is the length of the longest sequence of words that both have.
 func commonWords(a, b []string) int {
-	a, b = a[:min(len(a), maxWordsALine)], b[:min(len(b), maxWordsALine)]
 	row := make([]int, len(b)+1)
 	for _, x := range a {
 		diagonal := 0

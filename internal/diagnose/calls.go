@@ -73,6 +73,18 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
+// oldestTable is the oldest release that the table of calls describes.
+const oldestTable = "0.1.37"
+
+// unsureOfKlib: the log admits kernels that have no klib for the call, and others that do.
+func (r *run) unsureOfKlib(call string) bool {
+	if r.table == nil || r.in.Version != "" || r.log.Version != "" {
+		return false
+	}
+	oldest := firstOf(r.log.VersionMin, oldestTable)
+	return r.table.Status(call, oldest) != r.table.Status(call, r.version)
+}
+
 // status asks the table, and takes everything for implemented without one.
 func (r *run) status(call string) nanos.Status {
 	if r.table == nil {

@@ -10,8 +10,16 @@ import (
 // maxCallKinds bounds how many kinds of failed calls are weighed, counted from the end.
 const maxCallKinds = 64
 
-// judgeCalls turns failed calls that are no look-ups into candidates.
+// judgeCalls turns failed calls that are no look-ups into candidates, once for a run.
 func (r *run) judgeCalls() (out []candidate, aside []Suppressed) {
+	if !r.judgedCalls {
+		r.judgedCalls = true
+		r.failedCalls, r.quietCalls = r.weighCalls()
+	}
+	return r.failedCalls, r.quietCalls
+}
+
+func (r *run) weighCalls() (out []candidate, aside []Suppressed) {
 	events := r.events()
 	at := map[string]int{}
 	quiet := map[string]bool{}
@@ -63,33 +71,11 @@ func (r *run) judgeCalls() (out []candidate, aside []Suppressed) {
 func (r *run) wasToMake(e *strace.Event) bool {
 	suspects, _ := r.suspects()
 	for _, a := range suspects {
-		if name, ok := r.maker(a); ok && name == e.Name && e.Line < a.line {
+		if a.maker == e.Name && e.Line < a.line {
 			return true
 		}
 	}
 	return false
-}
-
-// makers are calls whose failure leaves no path in the guest's trace.
-var makers = []string{"mknod", "mknodat", "mkdir", "mkdirat", "symlink", "symlinkat"}
-
-// maker is the call that natively made what the guest did not find, where that call
-// failed in the guest before.
-func (r *run) maker(a access) (name string, ok bool) {
-	if r.native == nil || !a.fate.made || a.fate.at >= len(r.native.events) {
-		return "", false
-	}
-	name = r.native.events[a.fate.at].Name
-	if !containsName(makers, name) {
-		return "", false
-	}
-	events := r.events()
-	for i := 0; i < len(events) && events[i].Line < a.line; i++ {
-		if e := &events[i]; e.Name == name && e.Failed() && e.Path == "" {
-			return name, true
-		}
-	}
-	return "", false
 }
 
 // nativeCall says whether calls of this name succeeded in the native run, or failed in

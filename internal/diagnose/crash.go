@@ -309,23 +309,38 @@ func (r *run) calls() int {
 	return n
 }
 
-// judgeSignalEnd reads an end by a signal without a dump: "   terminate".
-func (r *run) judgeSignalEnd() []candidate {
-	text := ""
+// signalEnd is the kernel's line about a program that a signal ended without a dump, and
+// the signal, 0 where the log does not name it: "terminate" stands for many.
+//
+//	   terminate
+//	Process abort: SIGKILL received by thread 2
+func (r *run) signalEnd() (sig syscall.Signal, text string) {
 	for _, l := range r.log.Kernel {
-		if strings.TrimSpace(l.Text) == "terminate" || strings.Contains(l.Text, "SIGKILL received") {
+		switch {
+		case strings.Contains(l.Text, "SIGKILL received"):
+			sig, text = syscall.SIGKILL, l.Text
+		case strings.TrimSpace(l.Text) == "terminate":
 			text = l.Text
 		}
 	}
-	sig := "SIGTERM"
 	for _, e := range r.events() {
 		if e.Kind == strace.KindSignal && e.Sig != 0 {
-			sig = strace.SignalName(e.Sig)
+			sig = e.Sig
 		}
 	}
-	if s := r.native.failedBy(); s != 0 {
-		sig = strace.SignalName(s)
+	return sig, text
+}
+
+// judgeSignalEnd reads an end by a signal without a dump.
+func (r *run) judgeSignalEnd() []candidate {
+	signal, text := r.signalEnd()
+	if signal == 0 {
+		signal = syscall.SIGTERM // the usual one
 	}
+	if s := r.native.failedBy(); s != 0 {
+		signal = s
+	}
+	sig := strace.SignalName(signal)
 	if text == "" && !r.signalled() {
 		return nil
 	}

@@ -108,19 +108,14 @@ func (r *run) cutOff() bool {
 	return r.log.Torn && r.traced() && r.in.Status == nil && !r.in.TimedOut && r.log.End == tracelog.EndCut
 }
 
-// endMissing: the log ends while the program runs, and nobody is known to have ended it;
-// or before the guest started, and Ops refused nothing. It may have been cut off.
-func (r *run) endMissing() bool {
+// endUnseen: the log ends while the program is at work, or waits, and nobody is known to
+// have ended it; or before the guest started, and Ops refused nothing. It may have been
+// cut off, and what failed by then may be what the program went on without.
+func (r *run) endUnseen() bool {
 	if r.in.Status != nil || r.in.TimedOut || r.log.Killed {
 		return false
 	}
-	return r.traced() && r.log.End == tracelog.EndCut && (r.busy() || r.inPassing()) || !r.log.Booted && r.log.End == tracelog.EndUnknown
-}
-
-// endUnseen: the log of a trace ends while the program is at work, or waits, and nobody
-// is known to have ended it. What failed by then may be what it went on without.
-func (r *run) endUnseen() bool {
-	return r.in.Status == nil && !r.in.TimedOut && !r.log.Killed && r.traced() && r.log.End == tracelog.EndCut && !r.gaveUp()
+	return r.traced() && r.log.End == tracelog.EndCut && !r.gaveUp() || !r.log.Booted && r.log.End == tracelog.EndUnknown
 }
 
 // wordsAccuse reports whether the output has a message that some rule knows.
@@ -239,20 +234,11 @@ func (r *run) verdict(outcome string, cands []candidate, aside []Suppressed) *Ve
 			continue
 		}
 		c.Finding.Confidence = c.confidence()
-		if (r.endMissing() || r.endUnseen()) && !c.stated || r.log.Torn && !r.traced() && !c.stated {
+		switch {
+		case !c.stated && r.doubts(outcome), c.ID == "syscall.needs-klib" && r.unsureOfKlib(c.Subject):
 			c.Finding.Confidence = Possible
-		}
-		if outcome == OutcomeUnknown && !c.stated && r.livedOn() {
-			c.Finding.Confidence = Possible
-		}
-		if c.ID == "syscall.needs-klib" && r.unsureOfKlib(c.Subject) {
-			c.Finding.Confidence = Possible
-		}
-		if r.in.Engine == "rehearse" && c.Finding.Confidence == Certain {
+		case r.in.Engine == "rehearse" && c.Finding.Confidence == Certain:
 			c.Finding.Confidence = Likely // this host's kernel, and not Nanos, says so
-		}
-		if outcome == OutcomeFailed && !c.stated && r.endedWell() {
-			c.Finding.Confidence = Possible
 		}
 		if c.Subject == "" && !strings.HasPrefix(c.ID, "none.") {
 			c.Finding.Subject = unnamed
@@ -267,6 +253,13 @@ func (r *run) verdict(outcome string, cands []candidate, aside []Suppressed) *Ve
 		v.Findings = []Finding{f}
 	}
 	return v
+}
+
+// doubts reports whether what nobody states can be no more than possible: the log was cut
+// off, or the program got over what it complained of.
+func (r *run) doubts(outcome string) bool {
+	return r.endUnseen() || r.log.Torn && !r.traced() ||
+		outcome == OutcomeUnknown && r.livedOn() || outcome == OutcomeFailed && r.endedWell()
 }
 
 // unnamed stands for a subject that the evidence does not give.
@@ -323,7 +316,7 @@ func (r *run) remark(v *Verdict) {
 		v.Incomplete = append(v.Incomplete, "the log ends in the middle of a line: what the program did after that is not known")
 		v.Advice = append(v.Advice, "give the whole log: the end of a run tells most about its cause")
 	}
-	if r.endMissing() && !r.cutOff() && r.log.Booted {
+	if r.endUnseen() && !r.cutOff() && r.log.Booted {
 		v.Incomplete = append(v.Incomplete, "the end of the run is not in the log: it was cut off, or somebody ended the program")
 	}
 	if r.log.Dropped > 0 {

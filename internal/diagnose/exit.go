@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"strings"
 	"syscall"
 
 	"github.com/nanodiag/nanodiag/strace"
@@ -20,13 +19,8 @@ func (r *run) exit() *strace.Exit {
 	case c != nil:
 		return nil // the kernel's own end
 	}
-	for _, l := range r.log.Kernel {
-		switch {
-		case strings.TrimSpace(l.Text) == "terminate":
-			return &strace.Exit{Signal: syscall.SIGTERM}
-		case strings.Contains(l.Text, "SIGKILL received"):
-			return &strace.Exit{Signal: syscall.SIGKILL}
-		}
+	if sig, text := r.signalEnd(); sig != 0 && text != "" {
+		return &strace.Exit{Signal: sig}
 	}
 	if status, ok := r.statusByQEMU(); ok {
 		return &strace.Exit{Code: status}

@@ -157,21 +157,6 @@ func (r *run) oneRuns() bool {
 	return false
 }
 
-// inPassing: the last call never returned, and is one that nobody waits in: the log
-// ends between its two halves.
-func (r *run) inPassing() bool {
-	events := r.events()
-	for i := len(events) - 1; i >= 0; i-- {
-		if e := &events[i]; e.Kind == strace.KindCall {
-			return e.State == strace.Unfinished && (purposes[e.Name] != wantsNothing || quickCalls[e.Name])
-		}
-	}
-	return false
-}
-
-// quickCalls are calls without a path that never wait for anybody.
-var quickCalls = map[string]bool{"mmap": true, "munmap": true, "mprotect": true, "brk": true, "close": true, "fstat": true, "lseek": true, "pread64": true}
-
 // tail reports whether the last calls are all of the given names: a loop around them.
 func (r *run) tail(names ...string) bool {
 	const enough = 20

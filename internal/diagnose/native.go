@@ -17,7 +17,9 @@ type native struct {
 	exit   *strace.Exit        // nil when the record does not tell
 	made   map[string]int      // directory → first event that created something in it; built when asked for
 	calls  map[string]callFate // what came of its calls, by name; built when asked for
-	main   int                 // thread id of the program's first thread
+	lines  []spoken            // what it printed; read when asked for
+	read   bool
+	main   int // thread id of the program's first thread
 }
 
 // newNative indexes a native run; nil when there is none.

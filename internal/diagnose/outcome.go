@@ -148,14 +148,15 @@ func lastLines(text string, n int) string {
 
 // statusByQEMU decodes the status that a guest with debug_exit passes on through QEMU,
 // ((status << 1) | 1) & 0xff. QEMU's own failures give 1, and 255 when the boot disk
-// cannot be read, so those two count only when the configuration asks for debug_exit.
+// cannot be read, so those two count only when the configuration asks for debug_exit, or
+// where the kernel is older than 0.1.53: up to 0.1.48 every run ends through it.
 func (r *run) statusByQEMU() (status int, ok bool) {
 	n := r.log.OpsExit
 	if n == nil || *n&1 == 0 || !r.log.Booted || len(r.log.Kernel) == 0 {
 		return 0, false
 	}
 	_, asked := r.setup.cfg.ManifestPassthrough["debug_exit"]
-	if (*n == 1 || *n == 255) && !asked && r.log.VersionMax == "" { // up to 0.1.48 every run ends so
+	if (*n == 1 || *n == 255) && !asked && r.log.VersionMax == "" {
 		return 0, false
 	}
 	return *n >> 1, true

@@ -130,7 +130,8 @@ func otherPlace(r *run, a access) bool {
 			return false // the same file elsewhere
 		}
 	}
-	for _, b := range r.accesses {
+	suspects, _ := r.suspects()
+	for _, b := range suspects {
 		if b.fate.ok {
 			return false
 		}

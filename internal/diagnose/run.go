@@ -33,7 +33,12 @@ type run struct {
 	weighed  bool // accesses and aside are filled
 	accesses []access
 	aside    []Suppressed
-	deeds    deeds
+
+	judgedCalls bool // failedCalls and quietCalls are filled
+	failedCalls []candidate
+	quietCalls  []Suppressed
+
+	deeds deeds
 }
 
 // maxWords bounds how much of the console's end is read for messages: a traceback or

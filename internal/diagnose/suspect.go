@@ -22,11 +22,12 @@ type access struct {
 	weight weight
 	reason string // why it weighs less
 	lib    *search
-	opened bool  // the guest opened it; only the content is in question
-	size   int64 // of what the guest opened
-	rank   int   // 0: the nearest to the failure
-	late   bool  // it came after the last words
-	polled bool  // asked for again and again
+	opened bool   // the guest opened it; only the content is in question
+	size   int64  // of what the guest opened
+	rank   int    // 0: the nearest to the failure
+	late   bool   // it came after the last words
+	polled bool   // asked for again and again
+	maker  string // the call that natively makes it, where that failed in the guest before
 }
 
 // maxSuspects bounds how many accesses are weighed, counted from the failure
@@ -215,6 +216,28 @@ func (r *run) sizeAfter(i int) int64 {
 	return -1
 }
 
+// makers are calls whose failure leaves no path in the guest's trace.
+var makers = []string{"mknod", "mknodat", "mkdir", "mkdirat", "symlink", "symlinkat"}
+
+// maker is the call that natively made what the guest did not find, where that call
+// failed in the guest before; else "".
+func (r *run) maker(a access) string {
+	if r.native == nil || !a.fate.made || a.fate.at >= len(r.native.events) {
+		return ""
+	}
+	name := r.native.events[a.fate.at].Name
+	if !containsName(makers, name) {
+		return ""
+	}
+	events := r.events()
+	for i := 0; i < len(events) && events[i].Line < a.line; i++ {
+		if e := &events[i]; e.Name == name && e.Failed() && e.Path == "" {
+			return name
+		}
+	}
+	return ""
+}
+
 // rankSuspects orders by nearness to the failure.
 func (r *run) rankSuspects(in []access) []access {
 	var before, after []access
@@ -235,7 +258,11 @@ func (r *run) rankSuspects(in []access) []access {
 		after[i].rank = i
 	}
 	out := append(before, after...)
-	return out[:min(len(out), maxSuspects)]
+	out = out[:min(len(out), maxSuspects)]
+	for i := range out {
+		out[i].maker = r.maker(out[i])
+	}
+	return out
 }
 
 // sortByEvent puts the last event first.

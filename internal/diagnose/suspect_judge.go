@@ -54,8 +54,8 @@ func (r *run) judgeAccesses(suspects []access) []candidate {
 		}
 	}
 	for _, a := range suspects {
-		if _, ok := r.maker(a); ok {
-			continue // it is not there since the call that makes it failed
+		if a.maker != "" {
+			continue // it is not there since that call failed
 		}
 		p := pointsNoNative
 		switch {

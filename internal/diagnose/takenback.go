@@ -19,55 +19,54 @@ func (r *run) takenBack() []candidate {
 	if !r.nativeWorks() || !r.traced() {
 		return nil
 	}
-	native := map[string]symbolize.MappedFile{}
-	for _, f := range symbolize.MappedFiles(r.native.events) {
-		native[path.Base(f.Path)] = f
-	}
-	var back, other *symbolize.MappedFile
-	files := symbolize.MappedFiles(r.events())
-	for i := range files {
-		f := &files[i]
-		n, known := native[path.Base(f.Path)]
-		if !known || !f.Code || f.Path == "" {
-			continue
-		}
-		if f.Unmapped && !n.Unmapped && back == nil {
-			back = f
-		}
-		if back != nil && n.Size > 0 && f.Size > 0 && n.Size != f.Size {
-			other = f
-		}
-	}
-	if back == nil {
+	back, other, natively := r.buildsApart()
+	if back == "" {
 		return nil
 	}
-	if s, ok := r.neededBy(path.Base(back.Path)); ok {
+	if s, ok := r.neededBy(path.Base(back)); ok {
 		p := 46
 		if r.workBetween(s.to) == 0 {
 			p += pointsAdjacent
 		}
 		return []candidate{{Finding: Finding{ID: "missing-lib.dlopen-dependency", Subject: s.name,
-			Summary:  fmt.Sprintf("%s needs %s, which is not in the image: the loader took it back", path.Base(back.Path), s.name),
+			Summary:  fmt.Sprintf("%s needs %s, which is not in the image: the loader took it back", path.Base(back), s.name),
 			Evidence: []Evidence{r.eventEvidence(s.to)}}, points: p, limit: Likely, order: 3}}
 	}
-	c := candidate{Finding: Finding{ID: "bad-lib.missing-symbol", Subject: path.Base(back.Path),
-		Summary: fmt.Sprintf("the loader mapped %s and took it back: a library of the image lacks a symbol that it needs", back.Path)},
+	c := candidate{Finding: Finding{ID: "bad-lib.missing-symbol", Subject: path.Base(back), Evidence: r.openEvidence(back),
+		Summary: fmt.Sprintf("the loader mapped %s and took it back: a library of the image lacks a symbol that it needs", back)},
 		points: 46, limit: Possible, order: 3}
-	if other != nil {
-		c.Subject, c.points, c.limit = path.Base(other.Path), 76, Likely
-		c.Summary = fmt.Sprintf("the loader mapped %s and took it back: %s in the image is another build than natively, and lacks what it needs", path.Base(back.Path), other.Path)
+	if other.Path == "" {
+		return []candidate{c}
 	}
-	if i, ok := r.lastOpenOf(back.Path); ok {
-		c.Evidence = append(c.Evidence, r.eventEvidence(i))
-	}
-	if other != nil {
-		if i, ok := r.lastOpenOf(other.Path); ok && other.Path != back.Path {
-			e := r.eventEvidence(i)
-			e.Text += fmt.Sprintf(", %d bytes; natively %d", other.Size, native[path.Base(other.Path)].Size)
-			c.Evidence = append(c.Evidence, e)
-		}
+	c.Subject, c.points, c.limit = path.Base(other.Path), 76, Likely
+	c.Summary = fmt.Sprintf("the loader mapped %s and took it back: %s in the image is another build than natively, and lacks what it needs", path.Base(back), other.Path)
+	for _, e := range r.openEvidence(other.Path) {
+		e.Text += fmt.Sprintf(", %d bytes; natively %d", other.Size, natively)
+		c.Evidence = append(c.Evidence, e)
 	}
 	return []candidate{c}
+}
+
+// buildsApart is the library that was taken back, "" when none was, and the last of
+// those loaded with it that has another size natively.
+func (r *run) buildsApart() (back string, other symbolize.MappedFile, natively int64) {
+	native := map[string]symbolize.MappedFile{}
+	for _, f := range symbolize.MappedFiles(r.native.events) {
+		native[path.Base(f.Path)] = f
+	}
+	for _, f := range symbolize.MappedFiles(r.events()) {
+		n, known := native[path.Base(f.Path)]
+		if !known || !f.Code || f.Path == "" {
+			continue
+		}
+		if f.Unmapped && !n.Unmapped && back == "" {
+			back = f.Path
+		}
+		if back != "" && n.Size > 0 && f.Size > 0 && n.Size != f.Size {
+			other, natively = f, n.Size
+		}
+	}
+	return back, other, natively
 }
 
 // neededBy finds a library that was looked for in vain while the other was loaded, and
@@ -83,13 +82,13 @@ func (r *run) neededBy(asker string) (search, bool) {
 	return search{}, false
 }
 
-// lastOpenOf is the last event in which the guest opened the path.
-func (r *run) lastOpenOf(p string) (i int, ok bool) {
+// openEvidence quotes the guest's last open of a path.
+func (r *run) openEvidence(p string) []Evidence {
 	events := r.events()
 	for i := len(events) - 1; i >= 0; i-- {
 		if e := &events[i]; e.OK() && wants(e) == wantsOpen && (e.Path == p || e.Abs == p) {
-			return i, true
+			return []Evidence{r.eventEvidence(i)}
 		}
 	}
-	return 0, false
+	return nil
 }

@@ -8,18 +8,6 @@ import (
 	"github.com/nanodiag/nanodiag/strace"
 )
 
-// oldestTable is the oldest release that the table of calls describes.
-const oldestTable = "0.1.37"
-
-// unsureOfKlib: the log admits kernels that have no klib for the call, and others that do.
-func (r *run) unsureOfKlib(call string) bool {
-	if r.table == nil || r.in.Version != "" || r.log.Version != "" {
-		return false
-	}
-	oldest := firstOf(r.log.VersionMin, oldestTable)
-	return r.table.Status(call, oldest) != r.table.Status(call, r.version)
-}
-
 // unheard finds the call that the kernel said it does not have just before the program
 // spoke of its failure. The kernels of 2018 answer ENOENT, so that the program speaks of
 // a file.
